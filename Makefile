@@ -1,0 +1,55 @@
+# Everything here needs python3 (3.11 or newer) and make; all state stays in .venv, .tox and .demo.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DEMO_ARGS ?=
+ARGS ?=
+
+.PHONY: help demo test lint types build dev clean
+
+help:
+	@echo "make demo    the whole thing on your machine: sandbox, worker, beat, site (DEMO_ARGS=--once to end by itself)"
+	@echo "make test    the tests (ARGS='-k name'); REQUIRE_SERVICES=1 fails without PostgreSQL and Redis"
+	@echo "make lint | types | build    ruff, mypy --strict, wheel and sdist"
+	@echo "make dev     everything for development in .venv"
+	@echo "make clean   remove what these commands made"
+
+demo: $(VENV)/.demo-installed
+	@$(BIN)/python -m example_project.demo $(DEMO_ARGS)
+
+test: $(VENV)/.tox-installed
+	@$(BIN)/tox run -e py -- $(ARGS)
+
+lint types: $(VENV)/.tox-installed
+	@$(BIN)/tox run -e $@
+
+build: $(VENV)/.tox-installed
+	@$(BIN)/tox run -e package
+
+dev: $(VENV)/.dev-installed
+
+clean:
+	rm -rf $(VENV) .tox .demo .celery build dist *.egg-info htmlcov .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+$(VENV)/.created:
+	@command -v $(PYTHON) >/dev/null || { \
+	  echo "There is no '$(PYTHON)' here. Install Python 3.11 or newer, or name it: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "$(PYTHON) is `$(PYTHON) --version 2>&1`, but 3.11 or newer is needed. Name one: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	  echo "$(PYTHON) cannot make virtual environments. On Debian and Ubuntu: apt install python3-venv"; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.demo-installed: $(VENV)/.created setup.cfg pyproject.toml
+	@echo "Installing into $(VENV) (once, about half a minute) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[postgres,redis]'
+	@touch $@
+
+$(VENV)/.tox-installed: $(VENV)/.created
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check 'tox>=4.24'
+	@touch $@
+
+$(VENV)/.dev-installed: $(VENV)/.created setup.cfg pyproject.toml
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@touch $@
