@@ -1,0 +1,183 @@
+"""doctor: finds what keeps an account from working, and says what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from . import conf
+from .client import Client
+from .errors import AccountRefused, GetResponseError, Unavailable
+from .models import Account, Campaign, Change, Contact, PullRun
+from .subscribers import registry, unknown_campaigns
+
+BEAT_EVERY = timedelta(minutes=5)
+"""Beat pushes every minute; without a sign of it for so long, it is not running."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at. ``ok`` False is a problem, and then ``hint`` says what to do."""
+
+    topic: str
+    ok: bool
+    message: str
+    hint: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return asdict(self)
+
+
+def diagnose(alias: str) -> list[Finding]:
+    """Everything worth knowing about one account, problems and not. Asks GetResponse once. Never raises."""
+    try:
+        conf.account_config(alias)
+    except GetResponseError as error:
+        return [
+            Finding(
+                "settings", False, str(error), "Mend the GETRESPONSE setting; manage.py check tells more."
+            )
+        ]
+    account = Account.objects.for_alias(alias)
+    looks: tuple[Callable[[Account], Iterator[Finding]], ...] = (
+        connection,
+        sending,
+        outbox,
+        pulls,
+        rules,
+        workers,
+    )
+    return [finding for look in looks for finding in look(account)]
+
+
+def problems_of(findings: list[Finding]) -> list[Finding]:
+    """The findings that need somebody."""
+    return [finding for finding in findings if not finding.ok]
+
+
+def connection(account: Account) -> Iterator[Finding]:
+    """Whether GetResponse answers and accepts the key."""
+    try:
+        with Client.for_account(account.alias, interactive=True) as client:
+            client.get("/accounts")
+    except AccountRefused as error:
+        yield Finding("connection", False, str(error), refusal_hint(account.alias))
+    except Unavailable as error:
+        where = conf.account_config(account.alias).url
+        hint = f"Is {where} right, and may this machine connect to it? See GETRESPONSE_PLATFORM and GETRESPONSE_BASE_URL."
+        yield Finding("connection", False, str(error), hint)
+    except GetResponseError as error:
+        yield Finding("connection", False, str(error), "See the message; it is GetResponse's own.")
+    else:
+        account.mark_used()
+        yield Finding("connection", True, "GetResponse answers and accepts the key.")
+
+
+def refusal_hint(alias: str) -> str:
+    """What usually makes GetResponse refuse this kind of account."""
+    config = conf.account_config(alias)
+    if config.platform.startswith("max-"):
+        return "For MAX, check GETRESPONSE_PLATFORM (max-us or max-pl), GETRESPONSE_DOMAIN and that the key is of that panel."
+    return (
+        "Check GETRESPONSE_API_KEY: keys expire after 90 days without use; make a new one in GetResponse under "
+        "Integrations and API. A GetResponse MAX account needs GETRESPONSE_PLATFORM=max-us or max-pl."
+    )
+
+
+def sending(account: Account) -> Iterator[Finding]:
+    """Whether anything may be sent."""
+    account.refresh_from_db()
+    if not conf.app_settings.ENABLED:
+        yield Finding(
+            "sending", False, 'GETRESPONSE["ENABLED"] is False.', "Set it to True to record and send changes."
+        )
+    elif reason := account.why_silent(timezone.now()):
+        hint = (
+            "Lift the pause in the admin."
+            if account.paused
+            else "It ends by itself once GetResponse answers."
+        )
+        yield Finding("sending", False, reason, hint)
+    else:
+        yield Finding("sending", True, "Changes are sent.")
+
+
+def outbox(account: Account) -> Iterator[Finding]:
+    """What waits and what gave up."""
+    changes = Change.objects.filter(account=account)
+    waiting, gave_up = changes.waiting(), changes.gave_up().count()
+    oldest = waiting.order_by("recorded_at").values_list("recorded_at", flat=True).first()
+    age = f", the oldest since {in_words(timezone.now() - oldest)}" if oldest else ""
+    yield Finding("outbox", True, f"{waiting.count()} changes wait{age}.")
+    if gave_up:
+        yield Finding(
+            "outbox",
+            False,
+            f"{gave_up} changes gave up.",
+            "Look at Changes in the admin, mend the cause, then Retry.",
+        )
+
+
+def pulls(account: Account) -> Iterator[Finding]:
+    """How old the last pull of each kind is, and how it ended."""
+    for kind in (
+        PullRun.objects.filter(account=account).order_by("kind").values_list("kind", flat=True).distinct()
+    ):
+        runs = PullRun.objects.filter(account=account, kind=kind, finished_at__isnull=False)
+        last = runs.order_by("-started_at").first()
+        if last and last.finished_at:
+            ago = in_words(timezone.now() - last.finished_at)
+            hint = "" if last.ok else "Run getresponse_pull and read what it says."
+            yield Finding("pull", bool(last.ok), f"{kind}: {ago} ago. {last.message}".strip(), hint)
+
+
+def rules(account: Account) -> Iterator[Finding]:
+    """Whether the lists that Subscribers name exist in GetResponse."""
+    known = sorted(
+        Campaign.plain.filter(account=account, campaign_id__isnull=False).values_list("name", flat=True)
+    )
+    for rule, name in unknown_campaigns():
+        if rule.account == account.alias:
+            there = ", ".join(known[:10]) or "none known yet: run getresponse_pull"
+            waiting = Contact.plain.filter(account=account, campaign__name=name).count()
+            yield Finding(
+                "subscriber",
+                False,
+                f"{rule} names the list “{name}”, which is not in GetResponse; {waiting} contacts wait for it.",
+                f"Create the list or mend the name, then run getresponse_pull. Lists there: {there}.",
+            )
+    if not any(rule.account == account.alias for rule in registry):
+        yield Finding("subscriber", True, "No Subscriber is registered for this account.")
+
+
+def workers(account: Account) -> Iterator[Finding]:
+    """Whether a worker and beat have been seen lately."""
+    yield seen("worker", account.worker_seen_at, "Start it: celery -A <project> worker.")
+    yield seen(
+        "beat",
+        account.beat_seen_at,
+        "Start it: celery -A <project> beat, with beat_schedule() in the settings.",
+    )
+
+
+def seen(topic: str, at: datetime | None, hint: str) -> Finding:
+    """A sign of life that may be too old."""
+    if at is None:
+        return Finding(topic, False, f"No {topic} has been seen.", hint)
+    age = timezone.now() - at
+    ok = age < BEAT_EVERY
+    return Finding(topic, ok, f"The {topic} was seen {in_words(age)} ago.", "" if ok else hint)
+
+
+def in_words(age: timedelta) -> str:
+    """A duration for people."""
+    seconds = int(age.total_seconds())
+    for size, name in ((86400, "days"), (3600, "hours"), (60, "minutes")):
+        if seconds >= 2 * size:
+            return f"{seconds // size} {name}"
+    return f"{seconds} seconds"

@@ -1,0 +1,25 @@
+"""Writes remote truth into the mirror, in bulk and without recording a Change: no echo."""
+
+from .contacts import MirroredPage, mirror_contacts, mirror_details, mirror_tagged
+from .linking import link, mark_deleted, mark_left, mark_pushed, mark_sent, mark_unsent, set_state
+from .named import mark_named_pushed, mirror_named, model_of
+from .statistics import mirror_statistics, widen_window
+
+__all__ = [
+    "MirroredPage",
+    "link",
+    "mark_deleted",
+    "mark_left",
+    "mark_named_pushed",
+    "mark_pushed",
+    "mark_sent",
+    "mark_unsent",
+    "mirror_contacts",
+    "mirror_details",
+    "mirror_named",
+    "mirror_statistics",
+    "mirror_tagged",
+    "model_of",
+    "set_state",
+    "widen_window",
+]

@@ -1,0 +1,123 @@
+"""Campaigns, custom fields, tags, segments and messages: objects that are one row here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.apps import apps
+from django.db import transaction
+
+from ..conf import app_settings
+from ..models import Account, Mirrored
+from ..resources import RESOURCES, Json, Resource
+from .writing import buried_ids, pending_pks, upsert
+
+MODELS = {
+    "campaign": "Campaign",
+    "custom_field": "CustomField",
+    "tag": "Tag",
+    "from_field": "FromField",
+    "segment": "Segment",
+    "newsletter": "Newsletter",
+    "autoresponder": "Autoresponder",
+}
+
+
+def model_of(resource: Resource) -> type[Any]:
+    """The model that mirrors a resource."""
+    return apps.get_model("getresponse_django", MODELS[resource.name])
+
+
+def mirror_named(account: Account, resource: Resource, items: Sequence[Json]) -> int:
+    """Write a page of objects; returns how many rows were new or differed. Rows are matched by id, then by name."""
+    model = model_of(resource)
+    buried = buried_ids(account, resource.name)
+    read = {
+        item[resource.id_key]: resource.fields(item) for item in items if item[resource.id_key] not in buried
+    }
+    _resolve_references(account, model, read.values())
+    with transaction.atomic():
+        _adopt_by_name(account, resource, read)
+        known = model.plain.filter(
+            account=account, **{f"{resource.id_field}__in": list(read)}
+        ).select_for_update()
+        existing = {getattr(row, resource.id_field): row for row in known}
+        pending = pending_pks(account, resource.name)
+        rows = [
+            _merged_row(model, resource, account, existing.get(key), fields, pending)
+            for key, fields in read.items()
+        ]
+        changed = [row for row in rows if row.pk is None or row.changed_fields()]
+        columns = {column for fields in read.values() for column in fields} | {"base"}
+        upsert(model, changed, ["account", resource.id_field], columns - {resource.id_field})
+    return len(changed)
+
+
+def _resolve_references(account: Account, model: type[Any], all_fields: Iterable[dict[str, Any]]) -> None:
+    """Replace remote ids of campaigns and from fields by the keys of their rows; unknown ones become null."""
+    all_fields = list(all_fields)
+    for name in ("campaign", "from_field"):
+        wanted = {fields[name] for fields in all_fields if fields.get(name)}
+        if not any(name in fields for fields in all_fields):
+            continue
+        target = model_of(RESOURCES[name]).plain.filter(account=account, **{f"{name}_id__in": wanted})
+        keys = dict(target.values_list(f"{name}_id", "pk"))
+        for fields in all_fields:
+            if name in fields:
+                fields[f"{name}_id"] = keys.get(fields.pop(name))
+
+
+def _adopt_by_name(account: Account, resource: Resource, read: dict[str, dict[str, Any]]) -> None:
+    """Give rows that wait for their object its id when an object of their name appears."""
+    if resource.natural_key is None:
+        return
+    model, key = model_of(resource), resource.natural_key
+    linked = model.plain.filter(account=account, **{f"{resource.id_field}__in": list(read)})
+    taken = set(linked.values_list(resource.id_field, flat=True))
+    by_name = {fields[key]: remote for remote, fields in read.items() if remote not in taken}
+    waiting = model.plain.filter(account=account, **{resource.id_field: None, f"{key}__in": list(by_name)})
+    for row in waiting.select_for_update():
+        model.plain.filter(pk=row.pk).update(**{resource.id_field: by_name[getattr(row, key)]})
+
+
+def _merged_row(
+    model: type[Any],
+    resource: Resource,
+    account: Account,
+    row: Any,
+    fields: dict[str, Any],
+    pending: set[int],
+) -> Any:
+    """The row as it should be now: remote values, except where a local change still waits to be pushed."""
+    if row is None:
+        row = model(account=account, **fields)
+        row.base = resource.values(row)
+        return row
+    local, base = resource.values(row), row.base
+    mine = {name: getattr(row, name) for name in fields}
+    for name, value in fields.items():
+        setattr(row, name, value)
+    remote = resource.values(row)
+    row.base = remote
+    if row.pk in pending and base and app_settings.CONFLICT == "local":
+        _restore_local(row, resource, mine, {key for key, value in local.items() if value != base.get(key)})
+    return row
+
+
+def _restore_local(row: Any, resource: Resource, mine: dict[str, Any], members: set[str]) -> None:
+    """Put back the columns of those members that were changed here."""
+    for name, value in mine.items():
+        current = getattr(row, name)
+        setattr(row, name, value)
+        if not members & {key for key, v in resource.values(row).items() if v != row.base.get(key)}:
+            setattr(row, name, current)
+
+
+def mark_named_pushed(row: Mirrored, resource: Resource, values: Json, remote_id: str) -> None:
+    """GetResponse now has the object with these values under this id."""
+    row.base = values
+    setattr(row, resource.id_field, remote_id)
+    type(row).plain.filter(pk=row.pk).update(
+        **{resource.id_field: remote_id, "base": values, "last_error": ""}
+    )

@@ -1,0 +1,37 @@
+"""Bulk writes that record nothing, and what a pull must not touch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.db import connection
+
+from ..models import Account, Change
+
+CHUNK = 1000
+
+
+def upsert(model: type[Any], rows: Sequence[Any], unique: Sequence[str], columns: Iterable[str]) -> None:
+    """Insert or overwrite ``columns`` of ``rows`` by their unique columns, one statement per 1,000 rows."""
+    targeted = connection.features.supports_update_conflicts_with_target
+    manager = getattr(model, "plain", model._default_manager)
+    if rows:
+        manager.bulk_create(
+            rows,
+            batch_size=CHUNK,
+            update_conflicts=True,
+            unique_fields=list(unique) if targeted else None,
+            update_fields=sorted(columns),
+        )
+
+
+def pending_pks(account: Account, resource: str) -> set[int]:
+    """The rows of a resource whose local change is not pushed yet."""
+    return set(Change.objects.filter(account=account, resource=resource).values_list("object_pk", flat=True))
+
+
+def buried_ids(account: Account, resource: str) -> set[str]:
+    """Remote ids of rows deleted here whose removal is not pushed yet: a pull must not bring them back."""
+    tombstones = Change.objects.filter(account=account, resource=resource, tombstone__isnull=False)
+    return {tomb["remote_id"] for tomb in tombstones.values_list("tombstone", flat=True) if tomb["remote_id"]}

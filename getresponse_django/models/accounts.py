@@ -1,0 +1,110 @@
+"""Account: the state of one GetResponse account on this site. Its key stays in the settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, TypeVar
+
+from django.db import models, router, transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+T = TypeVar("T")
+
+LONGEST_OUTAGE_PAUSE = 300
+"""Seconds: an unreachable GetResponse is tried again at least this often."""
+
+
+class AccountQuerySet(models.QuerySet["Account"]):
+    def for_alias(self, alias: str) -> Account:
+        """The row of ``GETRESPONSE["ACCOUNTS"][alias]``, made when it is missing."""
+        return self.get_or_create(alias=alias)[0]
+
+
+class Account(models.Model):
+    """What must outlive a process: the limits used up, cursors of pulls, pauses. Never a key."""
+
+    alias = models.CharField(_("alias"), max_length=100, unique=True)
+    account_id = models.CharField(_("account id"), max_length=64, blank=True)
+    time_zone = models.CharField(_("time zone"), max_length=64, blank=True)
+    limits = models.JSONField(_("limits used"), default=dict, blank=True, editable=False)
+    cursors = models.JSONField(_("cursors"), default=dict, blank=True, editable=False)
+    paused = models.BooleanField(
+        _("paused"), default=False, help_text=_("While paused, changes are recorded and shown but not sent.")
+    )
+    resume_at = models.DateTimeField(_("waits until"), null=True, blank=True, editable=False)
+    outages = models.PositiveIntegerField(_("failed connections in a row"), default=0, editable=False)
+    circuit_opened_at = models.DateTimeField(_("refused since"), null=True, blank=True, editable=False)
+    circuit_reason = models.TextField(_("refused because"), blank=True, editable=False)
+    last_used_at = models.DateTimeField(_("key last worked"), null=True, blank=True, editable=False)
+    next_drain_at = models.DateTimeField(_("next push planned at"), null=True, blank=True, editable=False)
+    worker_seen_at = models.DateTimeField(_("worker last seen"), null=True, blank=True, editable=False)
+    beat_seen_at = models.DateTimeField(_("beat last seen"), null=True, blank=True, editable=False)
+
+    objects: ClassVar[models.Manager[Account]] = models.Manager.from_queryset(AccountQuerySet)()
+
+    class Meta:
+        verbose_name = _("account")
+        verbose_name_plural = _("accounts")
+
+    def __str__(self) -> str:
+        return self.alias
+
+    def write(self, **values: Any) -> None:
+        """Write just ``values``: other processes write other columns of this row at the same time."""
+        type(self).objects.filter(pk=self.pk).update(**values)
+        for name, value in values.items():
+            setattr(self, name, value)
+
+    def transact_limits(self, reserve: Callable[[dict[str, Any]], T]) -> T:
+        """Run ``reserve(limits)`` alone over all processes, and keep what it changed in the dict."""
+        using = router.db_for_write(type(self), instance=self)
+        with transaction.atomic(using=using):
+            row = type(self).objects.using(using).select_for_update().only("limits").get(pk=self.pk)
+            result = reserve(row.limits)
+            row.save(update_fields=["limits"])
+        return result
+
+    def move_cursor(self, name: str, value: Any) -> None:
+        """Remember how far the pull ``name`` has read."""
+        with transaction.atomic():
+            row = type(self).objects.select_for_update().only("cursors").get(pk=self.pk)
+            row.cursors[name] = value
+            row.save(update_fields=["cursors"])
+        self.cursors = row.cursors
+
+    def why_silent(self, now: datetime) -> str:
+        """Why nothing may be sent now, in words; empty when sending is fine."""
+        if self.paused:
+            return str(_("The account is paused in the admin."))
+        if self.circuit_opened_at:
+            return self.circuit_reason
+        if self.resume_at and self.resume_at > now:
+            return str(_("GetResponse asked to wait or could not be reached."))
+        return ""
+
+    def open_circuit(self, reason: str) -> None:
+        """Stop all sending: GetResponse refuses the account. ``ping`` closes it when the key works again."""
+        if not self.circuit_opened_at:
+            self.write(circuit_opened_at=timezone.now(), circuit_reason=reason)
+
+    def mark_used(self) -> None:
+        """The key worked just now: that closes the circuit and ends an outage."""
+        self.write(
+            last_used_at=timezone.now(), circuit_opened_at=None, circuit_reason="", outages=0, resume_at=None
+        )
+
+    def plan_drain(self, when: datetime) -> bool:
+        """Whether a push at ``when`` has to be scheduled: no earlier one is planned already."""
+        planned = models.Q(next_drain_at__gt=timezone.now(), next_drain_at__lte=when)
+        return bool(type(self).objects.filter(pk=self.pk).exclude(planned).update(next_drain_at=when))
+
+    def wait(self, seconds: float) -> None:
+        """Send nothing for ``seconds``."""
+        self.write(resume_at=timezone.now() + timedelta(seconds=seconds))
+
+    def wait_out_outage(self) -> None:
+        """GetResponse cannot be reached: wait 15 s, then 30, 60 and so on up to 5 minutes."""
+        self.wait(min(15 * 2 ** min(self.outages, 10), LONGEST_OUTAGE_PAUSE))
+        self.write(outages=self.outages + 1)

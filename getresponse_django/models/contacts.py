@@ -1,0 +1,259 @@
+"""Contact: one address on one campaign, and how it comes and goes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.core.validators import EmailValidator
+from django.db import models, router, transaction
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from .accounts import Account
+from .audience import Campaign, Tag, remote_id
+from .recording import Mirrored, RecordingQuerySet
+
+
+class ContactState(models.TextChoices):
+    """How far a contact is on its way to or from GetResponse."""
+
+    NEW = "new", _("new")  # never sent
+    SENT = "sent", _("sent")  # the request left, its answer is not known yet
+    ACCEPTED = "accepted", _("accepted")  # GetResponse queued it; there is no id yet
+    UNCONFIRMED = "unconfirmed", _("awaiting confirmation")  # the person has not clicked the opt-in link
+    ACTIVE = "active", _("active")
+    LEAVING = "leaving", _("leaving")  # to be removed from the list
+    LEFT = "left", _("left")
+    REJECTED = "rejected", _("rejected")  # GetResponse did not take it; last_error says why
+
+
+GONE = (ContactState.LEFT, ContactState.REJECTED)
+UNLINKED = (ContactState.SENT, ContactState.ACCEPTED, ContactState.UNCONFIRMED)
+"""Sent, and the remote id is not known yet."""
+
+
+class ContactQuerySet(RecordingQuerySet["Contact"]):
+    def at(self, account: Account, email: str) -> ContactQuerySet:
+        """The memberships of one address; addresses differing in case are the same."""
+        return self.filter(account=account, email_lower=email.lower())
+
+    def subscribe(
+        self,
+        email: str,
+        *,
+        campaign: Campaign | str,
+        account: Account | str = "default",
+        name: str = "",
+        custom_fields: Mapping[str, Any] | None = None,
+        tags: Iterable[str] = (),
+        consent: datetime | None = None,
+        **links: Any,
+    ) -> Contact:
+        """Put ``email`` on ``campaign`` (a name or an instance) and return the contact. Idempotent.
+
+        ``custom_fields`` and ``tags`` are added to what the contact has. Someone who left, or whom GetResponse
+        refused, is only put back with a ``consent`` (a UTC datetime) newer than that; else the contact is returned
+        as it is, its ``last_error`` saying so. Raises ValidationError for an address that is none.
+        """
+        EmailValidator()(email)
+        owner = account if isinstance(account, Account) else Account.objects.for_alias(account)
+        with transaction.atomic(using=router.db_for_write(self.model)):
+            target = campaign if isinstance(campaign, Campaign) else Campaign.objects.named(owner, campaign)
+            found = self.at(owner, email).filter(campaign=target).select_for_update()
+            contact = found.exclude(state__in=GONE).first() or found.first()
+            if contact is None:
+                contact = self.model(account=owner, campaign=target, email=email)
+            elif not contact.may_return(consent):
+                return contact.stay_away()
+            contact.take(name=name, custom_fields=custom_fields or {}, consent=consent, **links)
+            contact.save()
+            contact.add_tags(tags)
+        return contact
+
+    def unsubscribe(
+        self, email: str, *, campaign: Campaign | str | None = None, account: Account | str = "default"
+    ) -> list[Contact]:
+        """Take ``email`` off ``campaign``, or off every campaign. Idempotent. Returns the contacts concerned."""
+        owner = account if isinstance(account, Account) else Account.objects.for_alias(account)
+        with transaction.atomic(using=router.db_for_write(self.model)):
+            found = self.at(owner, email).select_for_update()
+            if campaign is not None:
+                by = (
+                    {"campaign": campaign} if isinstance(campaign, Campaign) else {"campaign__name": campaign}
+                )
+                found = found.filter(**by)
+            contacts = list(found)
+            for contact in contacts:
+                contact.leave()
+        return contacts
+
+
+class Contact(Mirrored):
+    """The membership of one address in one campaign: the same address on two lists is two contacts."""
+
+    RESOURCE = "contact"
+    PUSHED = frozenset(
+        {"email", "name", "campaign", "custom_fields", "note", "scoring", "day_of_cycle", "state"}
+    )
+
+    State = ContactState
+
+    contact_id = remote_id(_("contact id"))
+    campaign = models.ForeignKey(
+        Campaign, models.PROTECT, related_name="contacts", verbose_name=_("campaign")
+    )
+    email = models.EmailField(_("e-mail"), max_length=254)
+    email_lower = models.GeneratedField(
+        expression=Lower("email"),
+        output_field=models.CharField(max_length=254),
+        db_persist=True,
+        db_index=True,
+    )
+    name = models.CharField(_("name"), max_length=128, blank=True)
+    state = models.CharField(
+        _("state"), max_length=16, choices=ContactState.choices, default=ContactState.NEW
+    )
+    tags = models.ManyToManyField(Tag, related_name="contacts", blank=True, verbose_name=_("tags"))
+    custom_fields = models.JSONField(
+        _("custom fields"),
+        null=True,
+        blank=True,
+        help_text=_("Field name to list of values. Empty until the details were read."),
+    )
+    note = models.CharField(_("note"), max_length=255, blank=True)
+    scoring = models.FloatField(_("scoring"), null=True, blank=True)
+    engagement_score = models.PositiveSmallIntegerField(
+        _("engagement score"), null=True, blank=True, editable=False
+    )
+    day_of_cycle = models.PositiveIntegerField(_("day of cycle"), null=True, blank=True)
+    origin = models.CharField(_("origin"), max_length=64, blank=True, editable=False)
+    ip_address = models.CharField(_("IP address"), max_length=45, blank=True)
+    time_zone = models.CharField(_("time zone"), max_length=64, blank=True, editable=False)
+    created_on = models.DateTimeField(_("created on"), null=True, blank=True, editable=False)
+    changed_on = models.DateTimeField(_("changed on"), null=True, blank=True, editable=False)
+    details_on = models.DateTimeField(_("details as of"), null=True, blank=True, editable=False)
+    sent_on = models.DateTimeField(_("sent on"), null=True, blank=True, editable=False)
+    left_on = models.DateTimeField(_("left on"), null=True, blank=True, editable=False)
+    left_reason = models.CharField(_("left because"), max_length=64, blank=True, editable=False)
+    consented_at = models.DateTimeField(_("consented at"), null=True, blank=True)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="getresponse_contacts",
+        verbose_name=_("user"),
+    )
+
+    objects: ClassVar[models.Manager[Contact]] = models.Manager.from_queryset(ContactQuerySet)()
+
+    class Meta(Mirrored.Meta):
+        verbose_name = _("contact")
+        verbose_name_plural = _("contacts")
+        constraints = [
+            models.UniqueConstraint(fields=["account", "contact_id"], name="getresponse_contact_id"),
+            models.UniqueConstraint(
+                "campaign", Lower("email"), condition=Q(contact_id=None), name="getresponse_contact_new"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["state", "-id"], name="getresponse_contact_state"),
+            models.Index(fields=["campaign", "-id"], name="getresponse_contact_campaign"),
+            models.Index(fields=["contact_id"], name="getresponse_contact_remote"),
+        ]
+
+    def __str__(self) -> str:
+        return self.email
+
+    @property
+    def gone(self) -> bool:
+        """Whether the person is not on the list any more, or never came on it."""
+        return self.state in GONE
+
+    def may_return(self, consent: datetime | None) -> bool:
+        """Whether a contact that is gone may be subscribed again: only with a consent newer than the leaving."""
+        if not self.gone:
+            return True
+        since = self.left_on or self.sent_on
+        return consent is not None and (since is None or consent > since)
+
+    def stay_away(self) -> Contact:
+        """Say on the contact why it was not subscribed again; returns it."""
+        self.last_error = str(_("Not subscribed again: that needs a consent newer than the leaving."))
+        self.save()
+        return self
+
+    def take(
+        self, *, name: str, custom_fields: Mapping[str, Any], consent: datetime | None, **links: Any
+    ) -> None:
+        """Take over what a signup says; what it does not say stays."""
+        if self.gone:
+            self.restart()
+        elif self.state == ContactState.LEAVING:
+            self.state = ContactState.ACTIVE if self.contact_id else ContactState.ACCEPTED
+        self.name = name or self.name
+        self.consented_at = consent or self.consented_at
+        if custom_fields:
+            self.custom_fields = {**(self.custom_fields or {}), **as_values(custom_fields)}
+        for field, value in links.items():
+            setattr(self, field, value)
+
+    def restart(self) -> None:
+        """Be a new contact again: what GetResponse had of this person is gone with the old id."""
+        self.state = ContactState.NEW
+        self.contact_id = self.created_on = self.changed_on = self.details_on = None
+        self.sent_on = self.left_on = None
+        self.left_reason = self.last_error = ""
+        self.base = {}
+
+    def add_tags(self, names: Iterable[str]) -> None:
+        """Add tags by name, making those that do not exist yet."""
+        wanted = set(names)
+        if not wanted:
+            return
+        known = {tag.name: tag for tag in Tag.objects.filter(account=self.account, name__in=wanted)}
+        tags = [
+            known.get(name) or Tag.objects.create(account=self.account, name=name) for name in sorted(wanted)
+        ]
+        self.tags.add(*tags)
+
+    def leave(self) -> None:
+        """Ask for removal from the list; a contact that was never sent is gone at once."""
+        if self.gone or self.state == ContactState.LEAVING:
+            return
+        if self.state == ContactState.NEW:
+            self.state, self.left_on, self.left_reason = ContactState.LEFT, timezone.now(), "api"
+        else:
+            self.state = ContactState.LEAVING
+        self.save()
+
+    def tombstone(self) -> dict[str, Any] | None:
+        if self.state == ContactState.NEW or self.gone:
+            return None
+        return {
+            "remote_id": self.contact_id,
+            "email": self.email,
+            "campaign_id": self.campaign.campaign_id,
+            "sent_on": self.sent_on.isoformat() if self.sent_on else None,
+        }
+
+
+def as_values(custom_fields: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Custom field values as the API has them, lists of strings (behaviour-contacts.md section 4)."""
+    return {name: value_list(value) for name, value in custom_fields.items()}
+
+
+def value_list(value: Any) -> list[str]:
+    """One value or several as strings; None and "" are no value. Dates are written YYYY-MM-DD."""
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [text for item in value for text in value_list(item)]
+    if isinstance(value, datetime):
+        return [value.strftime("%Y-%m-%d %H:%M:%S")]
+    if isinstance(value, bool):
+        return ["true" if value else "false"]
+    return [] if value is None or value == "" else [str(value)]

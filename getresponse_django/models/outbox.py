@@ -1,0 +1,163 @@
+"""Change: the outbox. One row per object that differs from GetResponse, a pointer and never a payload."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, ClassVar, NamedTuple
+
+from django.db import models, router, transaction
+from django.db.models import F, Q
+from django.db.models.functions import Greatest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from ..conf import app_settings
+from ..signals import change_gave_up, change_recorded
+from .accounts import Account
+
+CLAIM_SIZE = 1000
+
+
+class Key(NamedTuple):
+    """What a change points at, with what a deletion leaves behind (``None`` while the object exists)."""
+
+    account_id: int
+    resource: str
+    object_pk: int
+    tombstone: dict[str, Any] | None = None
+
+
+class Reason(models.TextChoices):
+    """Why a change gave up."""
+
+    REJECTED = "rejected", _("GetResponse refused it")
+    EXHAUSTED = "exhausted", _("too many attempts")
+    UNKNOWN = "unknown", _("the outcome is not known: look in GetResponse")
+    INTERNAL = "internal", _("a defect in this software")
+
+
+class ChangeQuerySet(models.QuerySet["Change"]):
+    def due(self, now: datetime) -> ChangeQuerySet:
+        """Changes that may be tried at ``now`` and belong to no worker."""
+        free = Q(leased_until=None) | Q(leased_until__lt=now)
+        return self.filter(free, gave_up_at=None, not_before__lte=now)
+
+    def waiting(self) -> ChangeQuerySet:
+        """Changes that will still be tried."""
+        return self.filter(gave_up_at=None)
+
+    def gave_up(self) -> ChangeQuerySet:
+        """Changes that wait for a person."""
+        return self.filter(gave_up_at__isnull=False)
+
+    def record(self, keys: Iterable[Key]) -> None:
+        """Note that these objects must be pushed; recording again makes them due again from the start.
+
+        Runs in the caller's transaction. The lease is left alone: a push under way is not doubled.
+        """
+        # Sorted: two transactions that upsert the same keys in different orders deadlock (docs/decisions/outbox.md).
+        rows = [Change(**key._asdict()) for key in sorted(keys, key=lambda key: key[:3])]
+        if not rows or not app_settings.ENABLED:
+            return
+        using = self._db or router.db_for_write(Change)
+        targeted = transaction.get_connection(using).features.supports_update_conflicts_with_target
+        self.using(using).bulk_create(
+            rows,
+            batch_size=CLAIM_SIZE,
+            update_conflicts=True,
+            unique_fields=["account", "resource", "object_pk"] if targeted else None,
+            update_fields=["stamp", "attempts", "not_before", "gave_up_at", "reason", "detail", "tombstone"],
+        )
+        for account_id in {row.account_id for row in rows}:
+            transaction.on_commit(partial(announce, account_id), using=using, robust=True)
+
+    def claim(self, account: Account, resource: str, now: datetime) -> list[Change]:
+        """Take up to 1,000 due changes of one resource for LEASE_SECONDS, and count the attempt."""
+        lease = now + timedelta(seconds=app_settings.LEASE_SECONDS)
+        due = self.due(now).filter(account=account, resource=resource)
+        with transaction.atomic():
+            locks = {"skip_locked": transaction.get_connection().features.has_select_for_update_skip_locked}
+            pks = list(
+                due.order_by("pk").select_for_update(**locks).values_list("pk", flat=True)[:CLAIM_SIZE]
+            )
+            taken = self.due(now).filter(pk__in=pks).update(leased_until=lease, attempts=F("attempts") + 1)
+        return list(self.filter(pk__in=pks, leased_until=lease).order_by("pk")) if taken else []
+
+    def revive(self) -> int:
+        """Try these again now, from the first attempt."""
+        return self.update(
+            stamp=uuid.uuid4(), attempts=0, not_before=timezone.now(), gave_up_at=None, reason="", detail=""
+        )
+
+
+class Change(models.Model):
+    """An object of ``resource`` whose local state must be pushed."""
+
+    account = models.ForeignKey(Account, models.CASCADE, related_name="changes", verbose_name=_("account"))
+    resource = models.CharField(_("resource"), max_length=32)
+    object_pk = models.BigIntegerField(_("object"))
+    tombstone = models.JSONField(_("tombstone"), null=True, blank=True)
+    stamp = models.UUIDField(_("stamp"), default=uuid.uuid4, editable=False)
+    attempts = models.PositiveIntegerField(_("attempts"), default=0)
+    recorded_at = models.DateTimeField(_("recorded at"), default=timezone.now)
+    not_before = models.DateTimeField(_("not before"), default=timezone.now)
+    leased_until = models.DateTimeField(_("leased until"), null=True, blank=True)
+    gave_up_at = models.DateTimeField(_("gave up at"), null=True, blank=True)
+    reason = models.CharField(_("reason"), max_length=16, blank=True, choices=Reason.choices)
+    detail = models.TextField(_("detail"), blank=True)
+
+    objects: ClassVar[models.Manager[Change]] = models.Manager.from_queryset(ChangeQuerySet)()
+
+    class Meta:
+        verbose_name = _("change")
+        verbose_name_plural = _("changes")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account", "resource", "object_pk"], name="getresponse_one_change"
+            )
+        ]
+        indexes = [
+            models.Index(fields=["account", "resource", "not_before"], name="getresponse_change_due"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.resource} {self.object_pk}"
+
+    def settle(self) -> None:
+        """The object is pushed. An edit made meanwhile keeps the row, due again."""
+        settle([self])
+
+    def retry_at(self, when: datetime, detail: str, *, costs_attempt: bool = True) -> None:
+        """Free the change until ``when``; a mere wait does not count as an attempt."""
+        attempts = F("attempts") if costs_attempt else Greatest(F("attempts") - 1, 0)
+        self._free(not_before=when, detail=detail, attempts=attempts)
+
+    def give_up(self, reason: Reason, detail: str) -> None:
+        """Keep the row for a person to see; Retry or a new edit revives it."""
+        if self._free(gave_up_at=timezone.now(), reason=reason, detail=detail):
+            change_gave_up.send_robust(sender=type(self), change=self)
+
+    def _free(self, **values: Any) -> int:
+        """End the lease; write ``values`` unless the object was recorded again meanwhile."""
+        mine = type(self).objects.filter(pk=self.pk, leased_until=self.leased_until)
+        written = mine.filter(stamp=self.stamp).update(leased_until=None, **values)
+        mine.update(leased_until=None)
+        return written
+
+
+def settle(changes: Sequence[Change]) -> None:
+    """Delete claimed changes that nobody recorded again meanwhile; free the others."""
+    stamps = [change.stamp for change in changes]
+    claims = Q(pk__in=[change.pk for change in changes]) & Q(
+        leased_until__in={c.leased_until for c in changes}
+    )
+    Change.objects.filter(claims, stamp__in=stamps).delete()
+    Change.objects.filter(claims).update(leased_until=None)
+
+
+def announce(account_id: int) -> None:
+    """Tell whoever listens that committed changes wait."""
+    change_recorded.send_robust(sender=Change, account_id=account_id)

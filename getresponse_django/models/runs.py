@@ -1,0 +1,75 @@
+"""PullRun: what a pull did, how far it is, and that no second one runs beside it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any, ClassVar
+
+from django.db import models, transaction
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from ..conf import app_settings
+from .accounts import Account
+
+
+class PullRunQuerySet(models.QuerySet["PullRun"]):
+    def begin(self, account: Account, kind: str) -> PullRun | None:
+        """Start a run, or return None while another one of this kind is alive.
+
+        A run is alive while it renews its lease; a killed one ends LEASE_SECONDS after its last sign of life.
+        """
+        now = timezone.now()
+        with transaction.atomic():
+            Account.objects.select_for_update().get(pk=account.pk)
+            running = self.filter(account=account, kind=kind, finished_at=None)
+            if running.filter(leased_until__gte=now).exists():
+                return None
+            running.update(finished_at=now, ok=False, message=_("It ended without a word: killed?"))
+            return self.create(account=account, kind=kind, leased_until=next_lease())
+
+
+def next_lease() -> Any:
+    """The end of a lease taken now."""
+    return timezone.now() + timedelta(seconds=app_settings.LEASE_SECONDS)
+
+
+class PullRun(models.Model):
+    """One run of one kind of pull."""
+
+    account = models.ForeignKey(Account, models.CASCADE, related_name="pull_runs", verbose_name=_("account"))
+    kind = models.CharField(_("kind"), max_length=32)
+    started_at = models.DateTimeField(_("started at"), default=timezone.now)
+    finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
+    leased_until = models.DateTimeField(_("leased until"))
+    ok = models.BooleanField(_("succeeded"), null=True)
+    message = models.TextField(_("message"), blank=True)
+    total = models.PositiveIntegerField(_("expected"), default=0)
+    done = models.PositiveIntegerField(_("read"), default=0)
+    written = models.PositiveIntegerField(_("written"), default=0)
+
+    objects: ClassVar[models.Manager[PullRun]] = models.Manager.from_queryset(PullRunQuerySet)()
+
+    class Meta:
+        verbose_name = _("pull")
+        verbose_name_plural = _("pulls")
+        indexes = [models.Index(fields=["account", "kind", "-started_at"], name="getresponse_last_run")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.started_at:%Y-%m-%d %H:%M}"
+
+    def advance(self, *, done: int = 0, written: int = 0, expected: int = 0) -> None:
+        """Count progress and stay alive."""
+        self.done, self.written, self.total = self.done + done, self.written + written, self.total + expected
+        type(self).objects.filter(pk=self.pk).update(
+            done=F("done") + done,
+            written=F("written") + written,
+            total=F("total") + expected,
+            leased_until=next_lease(),
+        )
+
+    def finish(self, *, ok: bool, message: str = "") -> None:
+        """End the run with its result."""
+        self.finished_at, self.ok, self.message = timezone.now(), ok, message
+        self.save(update_fields=["finished_at", "ok", "message"])

@@ -1,0 +1,96 @@
+"""Push of linked contacts: the smallest requests that bring GetResponse up to date, side by side within the limits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from .. import mirror
+from ..client import Call, Client
+from ..errors import GetResponseError, NotFound
+from ..plan import ContactPlan, replace_collections, update_contact
+from .draining import Drain
+from .linking import look_up_missing
+
+if TYPE_CHECKING:
+    from .contacts import Item
+
+
+@dataclass
+class Update:
+    """The update of one contact under way."""
+
+    item: Item
+    plan: ContactPlan
+    waiting: int = 0  # requests whose answer is not there yet
+    errors: list[GetResponseError] = field(default_factory=list)
+    changed_on: str | None = None
+
+
+def update_contacts(work: Drain, items: Sequence[Item], field_ids: dict[str, str]) -> None:
+    """Send what differs; settle what does not."""
+    updates = [Update(item, plan_of(item, field_ids)) for item in items]
+    work.settle([update.item.change for update in updates if update.plan.empty])
+    todo = {update.item.change.pk: update for update in updates if update.plan.requests}
+    detaching = [update for update in updates if not update.plan.empty and not update.plan.requests]
+    missing: list[Update] = []
+    for update in chain(send_all(work, todo), detaching):
+        if any(isinstance(error, NotFound) for error in update.errors):
+            missing.append(update)
+        elif update.errors:
+            work.failed(update.item.change, update.errors[0], update.item.contact)
+        else:
+            finish(work, update)
+    look_up_missing(work, [(update.item.change, update.item.contact) for update in missing])
+
+
+def plan_of(item: Item, field_ids: dict[str, str]) -> ContactPlan:
+    """The requests for one contact."""
+    assert item.contact.contact_id is not None
+    return update_contact(item.contact.contact_id, item.values, item.contact.base, field_ids)
+
+
+def send_all(work: Drain, updates: dict[int, Update]) -> Iterator[Update]:
+    """Send the requests of all updates side by side; yields each update when its last answer is there."""
+    for call, result in work.client.send_many(calls(work, updates)):
+        update = updates[call.key]
+        update.waiting -= 1
+        if isinstance(result, GetResponseError):
+            update.errors.append(result)
+        elif isinstance(result, dict):
+            update.changed_on = result.get("changedOn") or update.changed_on
+        if not update.waiting:
+            yield update
+
+
+def calls(work: Drain, updates: dict[int, Update]) -> Iterator[Call]:
+    """The requests; a contact is begun only while the account may send."""
+    for key, update in updates.items():
+        if work.stopped:
+            return
+        update.waiting = len(update.plan.requests)
+        for request in update.plan.requests:
+            yield Call(request.method, request.path, request.json, key=key)
+
+
+def finish(work: Drain, update: Update) -> None:
+    """Detach what must be detached, then note what GetResponse has now."""
+    item, plan = update.item, update.plan
+    with work.alone(item.change, item.contact):
+        try:
+            if plan.drop_tags or plan.drop_fields:
+                update.changed_on = detach(work.client, plan, f"/contacts/{item.contact.contact_id}")
+        except NotFound:
+            return look_up_missing(work, [(item.change, item.contact)])
+        mirror.mark_pushed(item.contact, item.values, update.changed_on)
+        work.settle([item.change])
+
+
+def detach(client: Client, plan: ContactPlan, path: str) -> str | None:
+    """Read the contact and send its collections without what is to go; returns its new ``changedOn``."""
+    detail = client.get(path)
+    request = replace_collections(detail["contactId"], detail, plan.drop_tags, plan.drop_fields)
+    changed_on: str | None = client.post(request.path, request.json).get("changedOn")
+    return changed_on

@@ -1,0 +1,406 @@
+"""How each resource is written in JSON and in columns: pure functions in pairs, and the table RESOURCES.
+
+``fields`` turns the API's JSON into columns; ``values`` turns a row into the writable JSON that ``base`` remembers.
+A member missing from the JSON is missing from the columns: absent means "not asked", not "empty"
+(contract/behaviour-contacts.md section 1).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+Json = dict[str, Any]
+
+
+def timestamp(text: str | None) -> datetime | None:
+    """An API time (``2018-01-15T13:30:42+0000``, without offset: UTC) as an aware datetime."""
+    if not text:
+        return None
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def flag(value: Any) -> bool:
+    """The API's "true"/"false" strings, and real booleans, as a bool."""
+    return value is True or value == "true"
+
+
+def text(value: Any) -> str:
+    """A nullable text as Django keeps it."""
+    return "" if value is None else str(value)
+
+
+def number(value: Any) -> int | None:
+    """A number that may come as a string or null."""
+    return None if value in (None, "") else int(float(value))
+
+
+def decimal(value: Any) -> float | None:
+    """A number with decimals that may come as a string or null."""
+    return None if value in (None, "") else float(value)
+
+
+def pick(json: Json, readers: Mapping[str, tuple[str, Callable[[Any], Any]]]) -> dict[str, Any]:
+    """The members of ``json`` that are there, as columns; ``readers`` maps member -> (column, reader)."""
+    return {column: read(json[member]) for member, (column, read) in readers.items() if member in json}
+
+
+def as_is(value: Any) -> Any:
+    """The value itself; null becomes an empty dict, as JSON columns are never null."""
+    return {} if value is None else value
+
+
+# --- campaigns ---------------------------------------------------------------------------------
+
+CAMPAIGN = {
+    "campaignId": ("campaign_id", text),
+    "name": ("name", text),
+    "description": ("description", text),
+    "languageCode": ("language_code", text),
+    "isDefault": ("is_default", flag),
+    "optinTypes": ("optin_types", as_is),
+    "postal": ("postal", as_is),
+    "profile": ("profile", as_is),
+    "createdOn": ("created_on", timestamp),
+}
+
+
+def campaign_fields(json: Json) -> dict[str, Any]:
+    """A campaign of a list or a detail as columns."""
+    return pick(json, CAMPAIGN)
+
+
+def campaign_values(row: Any) -> Json:
+    """A campaign as JSON. ``isDefault`` is sent only when true: "false" is refused (behaviour-contacts.md section 7)."""
+    values = {"name": row.name, "languageCode": row.language_code, "optinTypes": row.optin_types}
+    values |= {"postal": row.postal, "profile": row.profile, "isDefault": "true" if row.is_default else ""}
+    return {member: value for member, value in values.items() if value}
+
+
+# --- custom fields and tags --------------------------------------------------------------------
+
+CUSTOM_FIELD = {
+    "customFieldId": ("custom_field_id", text),
+    "name": ("name", text),
+    "type": ("type", text),
+    "valueType": ("value_type", text),
+    "format": ("format", text),
+    "hidden": ("hidden", flag),
+    "values": ("values", list),
+}
+
+
+def custom_field_fields(json: Json) -> dict[str, Any]:
+    """A definition as columns; old answers lack ``format`` and have it in ``fieldType`` (section 9)."""
+    return pick({"format": json.get("fieldType") or json.get("type")} | json, CUSTOM_FIELD)
+
+
+def custom_field_values(row: Any) -> Json:
+    """A definition as JSON."""
+    values = {"name": row.name, "type": row.type, "format": row.format}
+    return values | {"hidden": "true" if row.hidden else "false", "values": list(row.values)}
+
+
+TAG = {"tagId": ("tag_id", text), "name": ("name", text), "createdAt": ("created_at", timestamp)}
+
+
+def tag_fields(json: Json) -> dict[str, Any]:
+    """A tag as columns."""
+    return pick(json, TAG)
+
+
+def tag_values(row: Any) -> Json:
+    """A tag as JSON."""
+    return {"name": row.name}
+
+
+# --- contacts ----------------------------------------------------------------------------------
+
+CONTACT = {
+    "contactId": ("contact_id", text),
+    "email": ("email", text),
+    "name": ("name", text),
+    "note": ("note", text),
+    "origin": ("origin", text),
+    "dayOfCycle": ("day_of_cycle", number),
+    "scoring": ("scoring", decimal),
+    "engagementScore": ("engagement_score", number),
+    "ipAddress": ("ip_address", text),
+    "timeZone": ("time_zone", text),
+    "changedOn": ("changed_on", timestamp),
+    "createdOn": ("created_on", timestamp),
+}
+
+
+def contact_fields(json: Json) -> dict[str, Any]:
+    """A contact of a list or a detail as columns, ``campaign`` as the remote id of its campaign."""
+    fields = pick(json, CONTACT)
+    if json.get("campaign"):
+        fields["campaign"] = json["campaign"]["campaignId"]
+    return fields
+
+
+def contact_details(json: Json) -> Json:
+    """The tags (remote ids) and custom fields (name -> values) of a contact's detail, empty for a list item."""
+    details: Json = {}
+    if "tags" in json:
+        details["tags"] = sorted(tag["tagId"] for tag in json["tags"])
+    if "customFieldValues" in json:
+        details["customFieldValues"] = {
+            item["name"]: list(item.get("values") or item.get("value") or [])
+            for item in json["customFieldValues"]
+        }
+    return details
+
+
+def contact_base(fields: Mapping[str, Any], details: Json) -> Json:
+    """The writable part of what GetResponse has of a contact, in the shape of ``contact_values``."""
+    base: Json = {
+        "email": fields["email"],
+        "name": fields.get("name", ""),
+        "note": fields.get("note", ""),
+        "scoring": fields.get("scoring"),
+        "dayOfCycle": fields.get("day_of_cycle"),
+        "campaign": fields.get("campaign"),
+    }
+    return base | details
+
+
+def contact_values(row: Any, tag_ids: Iterable[str]) -> Json:
+    """The writable part of a contact as it is here. Custom fields are missing while nothing is known of them."""
+    values: Json = {
+        "email": row.email,
+        "name": row.name,
+        "note": row.note,
+        "scoring": row.scoring,
+        "dayOfCycle": row.day_of_cycle,
+        "campaign": row.campaign.campaign_id,
+        "tags": sorted(tag_ids),
+    }
+    return values if row.custom_fields is None else values | {"customFieldValues": row.custom_fields}
+
+
+# --- messages ----------------------------------------------------------------------------------
+
+
+def reference(member: str) -> Callable[[Any], str | None]:
+    """A reader of the id in a reference such as ``{"campaignId": "V"}``."""
+    return lambda value: (value or {}).get(member) or None
+
+
+FROM_FIELD = {
+    "fromFieldId": ("from_field_id", text),
+    "email": ("email", text),
+    "name": ("name", text),
+    "isActive": ("is_active", flag),
+    "isDefault": ("is_default", flag),
+    "createdOn": ("created_on", timestamp),
+}
+
+MESSAGE = {
+    "name": ("name", text),
+    "subject": ("subject", text),
+    "status": ("status", text),
+    "editor": ("editor", text),
+    "campaign": ("campaign", reference("campaignId")),
+    "fromField": ("from_field", reference("fromFieldId")),
+    "sendSettings": ("send_settings", as_is),
+    "createdOn": ("created_on", timestamp),
+}
+
+NEWSLETTER = MESSAGE | {
+    "newsletterId": ("newsletter_id", text),
+    "type": ("type", text),
+    "sendOn": ("send_on", timestamp),
+    "sendMetrics": ("send_metrics", as_is),
+}
+
+
+def from_field_fields(json: Json) -> dict[str, Any]:
+    """A sender's address as columns."""
+    return pick(json, FROM_FIELD)
+
+
+def content_fields(json: Json) -> dict[str, Any]:
+    """The content of a message's detail as columns."""
+    if "content" not in json:
+        return {}
+    content = json["content"] or {}
+    return {"html": text(content.get("html")), "plain_text": text(content.get("plain"))}
+
+
+def newsletter_fields(json: Json) -> dict[str, Any]:
+    """A newsletter as columns, ``campaign`` and ``from_field`` as remote ids."""
+    return pick(json, NEWSLETTER) | content_fields(json)
+
+
+def newsletter_values(row: Any) -> Json:
+    """A newsletter as JSON for its creation (behaviour-newsletters.md section 2)."""
+    content = {"html": row.html, "plain": row.plain_text}
+    values = {"name": row.name, "type": row.type, "subject": row.subject, "sendSettings": row.send_settings}
+    values |= {
+        "campaign": {"campaignId": row.campaign.campaign_id} if row.campaign else None,
+        "fromField": {"fromFieldId": row.from_field.from_field_id} if row.from_field else None,
+        "content": {kind: body for kind, body in content.items() if body},
+    }
+    return {member: value for member, value in values.items() if value not in (None, "")}
+
+
+AUTORESPONDER = MESSAGE | {
+    "autoresponderId": ("autoresponder_id", text),
+    "triggerSettings": ("trigger_settings", as_is),
+}
+
+
+def autoresponder_fields(json: Json) -> dict[str, Any]:
+    """An autoresponder as columns; the detail names the id of its campaign otherwise (section 4)."""
+    campaign = json.get("campaignId") or (json.get("campaign") or {}).get("campaignId")
+    return pick(json, AUTORESPONDER) | content_fields(json) | {"campaign": campaign}
+
+
+def segment_fields(json: Json) -> dict[str, Any]:
+    """A saved search as columns; its definition is kept as it came (section 1.1)."""
+    fields = pick(json, {"searchContactId": ("search_contact_id", text), "name": ("name", text)})
+    fields["created_on"] = timestamp(json.get("createdOn"))
+    definition = {
+        key: json[key] for key in ("subscribersType", "sectionLogicOperator", "section") if key in json
+    }
+    return fields | ({"definition": definition} if definition else {})
+
+
+def no_values(row: Any) -> Json:
+    """A resource that is only read has nothing to send."""
+    return {}
+
+
+@dataclass(frozen=True)
+class Resource:
+    """One mirrored resource."""
+
+    name: str
+    path: str
+    id_key: str  # of the JSON
+    fields: Callable[[Json], dict[str, Any]]
+    values: Callable[[Any], Json]
+    natural_key: str | None = (
+        "name"  # the column that is unique remotely, so that a lost create can be looked up
+    )
+    updates: frozenset[str] | None = None  # members an update may send; None: all
+    always: frozenset[str] = frozenset()  # members every update must send
+
+    @property
+    def id_field(self) -> str:
+        """The column of the remote id."""
+        return f"{self.name}_id" if self.name != "segment" else "search_contact_id"
+
+
+RESOURCES = {
+    resource.name: resource
+    for resource in (
+        Resource(
+            "campaign",
+            "/campaigns",
+            "campaignId",
+            campaign_fields,
+            campaign_values,
+            always=frozenset({"name"}),
+        ),
+        Resource(
+            "custom_field",
+            "/custom-fields",
+            "customFieldId",
+            custom_field_fields,
+            custom_field_values,
+            updates=frozenset({"hidden", "values"}),
+            always=frozenset({"hidden", "values"}),
+        ),
+        Resource("tag", "/tags", "tagId", tag_fields, tag_values, updates=frozenset()),
+        Resource("from_field", "/from-fields", "fromFieldId", from_field_fields, no_values, "email"),
+        Resource("segment", "/search-contacts", "searchContactId", segment_fields, no_values),
+        Resource(
+            "newsletter",
+            "/newsletters",
+            "newsletterId",
+            newsletter_fields,
+            newsletter_values,
+            None,
+            frozenset(),
+        ),
+        Resource(
+            "autoresponder", "/autoresponders", "autoresponderId", autoresponder_fields, no_values, None
+        ),
+    )
+}
+"""Every resource that is one row here and one object there. Contacts, being many and asynchronous, have own modules."""
+
+
+# --- statistics --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Value:
+    """One number of a time series; ``starts_at`` is UTC."""
+
+    metric: str
+    starts_at: datetime
+    value: int
+
+
+def snake(name: str) -> str:
+    """camelCase as snake_case; the API's old misspellings are mended (behaviour-newsletters.md section 3)."""
+    mended = {"unsubsribed": "unsubscribed", "website_buider_elegant": "website_builder_elegant"}.get(
+        name, name
+    )
+    return "".join(f"_{char.lower()}" if char.isupper() else char for char in mended).lstrip("_")
+
+
+def message_values(elements: Iterable[Json]) -> list[Value]:
+    """Message statistics: elements with ``timeInterval`` = start/duration in UTC, and counters."""
+    values = []
+    for element in elements:
+        start = timestamp(element["timeInterval"].partition("/")[0])
+        assert start is not None
+        counters = {key: number(value) for key, value in element.items() if key != "timeInterval"}
+        values += [Value(snake(key), start, count) for key, count in counters.items() if count]
+    return values
+
+
+def list_size_values(elements: Iterable[Json]) -> list[Value]:
+    """Campaign list sizes: elements with ``createdOn`` and three counters."""
+    values = []
+    for element in elements:
+        start = timestamp(element["createdOn"])
+        assert start is not None
+        for key, value in element.items():
+            if key != "createdOn" and (value or key == "totalSubscribers"):
+                values.append(Value(snake(key), start, int(value)))
+    return values
+
+
+def keyed_values(prefix: str, answer: Any, campaign_id: str) -> list[Value]:
+    """Statistics keyed by day, by campaign then day, or by day then campaign: all three shapes are in use
+    (behaviour-contacts.md section 8). Metrics become ``prefix.key``."""
+    days = merged(answer)
+    days = days.get(campaign_id, days)
+    values = []
+    for day, counters in days.items():
+        start = timestamp(day)
+        assert start is not None
+        inner = counters.get(campaign_id, counters)
+        values += [
+            Value(f"{prefix}.{snake(key)}", start, int(count)) for key, count in inner.items() if int(count)
+        ]
+    return values
+
+
+def merged(answer: Any) -> Json:
+    """A list of keyed objects as one object; an empty list as an empty object."""
+    if isinstance(answer, dict):
+        return answer
+    result: Json = {}
+    for part in answer or []:
+        result |= part
+    return result

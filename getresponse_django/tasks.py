@@ -1,0 +1,164 @@
+"""The Celery tasks, a few lines each, and their schedule. Settings modules import it, so it loads no model itself."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from celery import current_app, shared_task
+from celery.schedules import crontab
+from django.utils import timezone
+
+from . import conf
+from .nudging import Nudger
+
+if TYPE_CHECKING:
+    from .models import Account, PullRun
+
+SOON = timedelta(seconds=60)
+"""What is due later than that is left to beat."""
+
+
+def beat_schedule() -> dict[str, dict[str, Any]]:
+    """The entries for CELERY_BEAT_SCHEDULE."""
+    tasks: dict[str, Any] = {
+        "push_changes": timedelta(minutes=1),
+        "pull_audience": timedelta(minutes=10),
+        "pull_messages": timedelta(hours=1),
+        "pull_statistics": timedelta(hours=1),
+        "pull_segments": timedelta(hours=6),
+        "reconcile": crontab(hour="3", minute="17"),
+        "ping": crontab(hour="5", minute="29"),
+        "prune": crontab(hour="4", minute="41"),
+    }
+    schedule = {
+        f"getresponse: {name}": {"task": f"{__name__}.{name}", "schedule": when}
+        for name, when in tasks.items()
+    }
+    schedule["getresponse: push_changes"]["kwargs"] = {"by_beat": True}
+    return schedule
+
+
+def accounts(alias: str | None, pk: int | None = None) -> list[Account]:
+    """The account called ``alias`` or with this key, or all that are configured."""
+    from .models import Account
+
+    if pk is not None:
+        return list(Account.objects.filter(pk=pk))
+    return [Account.objects.for_alias(name) for name in ([alias] if alias else conf.aliases())]
+
+
+@shared_task(ignore_result=True)
+def push_changes(alias: str | None = None, by_beat: bool = False, pk: int | None = None) -> None:
+    """Push what is due; then plan the next push if something is due soon."""
+    from .push import drain
+
+    for account in accounts(alias, pk):
+        now = timezone.now()
+        account.write(worker_seen_at=now, **({"beat_seen_at": now} if by_beat else {}))
+        drain(account, interactive=True)
+        plan_next(account)
+
+
+def plan_next(account: Account) -> None:
+    """Schedule a push for the earliest change that is due within a minute."""
+    from .models import Change
+
+    waiting = Change.objects.waiting().filter(account=account, not_before__lte=timezone.now() + SOON)
+    due = waiting.order_by("not_before").values_list("not_before", flat=True).first()
+    if due is None or account.why_silent(timezone.now()):
+        return
+    when = max(due, timezone.now() + timedelta(seconds=1))
+    if account.plan_drain(when):
+        push_changes.apply_async(args=[account.alias], eta=when)
+
+
+def pull_part(alias: str | None, *parts: str) -> list[PullRun]:
+    """Pull parts of one account or all. A failure ends neither the worker nor the other accounts: its run tells."""
+    from .errors import GetResponseError
+    from .pull import AlreadyRunning, TooManyRemovals, pull
+
+    runs = []
+    for account in accounts(alias):
+        account.write(worker_seen_at=timezone.now())
+        if conf.app_settings.ENABLED and not account.circuit_opened_at:
+            try:
+                runs += pull(account, parts)
+            except (AlreadyRunning, TooManyRemovals, GetResponseError):
+                continue
+    return runs
+
+
+@shared_task(ignore_result=True)
+def pull_audience(alias: str | None = None) -> None:
+    """Pull campaigns, custom fields, tags and contacts."""
+    pull_part(alias, "campaigns", "fields", "tags", "contacts")
+
+
+@shared_task(ignore_result=True)
+def pull_messages(alias: str | None = None) -> None:
+    """Pull from fields, newsletters and autoresponders."""
+    pull_part(alias, "messages")
+
+
+@shared_task(ignore_result=True)
+def pull_statistics(alias: str | None = None) -> None:
+    """Pull statistics."""
+    pull_part(alias, "statistics")
+
+
+@shared_task(ignore_result=True)
+def pull_segments(alias: str | None = None) -> None:
+    """Pull saved searches."""
+    pull_part(alias, "segments")
+
+
+@shared_task(ignore_result=True)
+def reconcile() -> None:
+    """Apply every Subscriber to every object, for what a crash between two commits lost."""
+    from . import subscribers
+
+    if conf.app_settings.ENABLED:
+        subscribers.reconcile()
+
+
+@shared_task(ignore_result=True)
+def ping(alias: str | None = None) -> None:
+    """Use the key, which expires after 90 idle days, and close the circuit of an account whose key works again."""
+    from .client import Client
+    from .errors import AccountRefused, GetResponseError
+
+    for account in accounts(alias):
+        try:
+            with Client.for_account(account.alias) as client:
+                client.get("/accounts")
+            account.mark_used()
+        except AccountRefused as error:
+            account.open_circuit(str(error))
+        except GetResponseError:
+            continue  # not reachable now: tomorrow is another day
+
+
+@shared_task(ignore_result=True)
+def prune() -> None:
+    """Forget runs of pulls older than RETENTION_DAYS."""
+    from .models import PullRun
+
+    oldest = timezone.now() - timedelta(days=conf.app_settings.RETENTION_DAYS)
+    PullRun.objects.filter(started_at__lt=oldest).delete()
+
+
+def publish(account_id: int, countdown: float) -> None:
+    """Send the message that nudges a worker. Raises what the broker's transport raises. No database: see nudging.py."""
+    push_changes.apply_async(kwargs={"pk": account_id}, countdown=countdown, retry=False)
+
+
+nudger = Nudger(publish)
+
+
+def nudge(account_id: int, **_kwargs: Any) -> None:
+    """Receiver of ``change_recorded``: ask a worker to push."""
+    if current_app.conf.task_always_eager:
+        publish(account_id, 0)
+    else:
+        nudger.nudge(account_id)
