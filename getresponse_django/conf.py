@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import environ
 from django.conf import settings
 
 from .errors import ConfigurationError
@@ -140,11 +141,12 @@ def account_problems(config: AccountConfig) -> list[tuple[str, str]]:
     return problems
 
 
-def from_env(env: Any) -> dict[str, dict[str, Any]]:
+def from_env(env: Any = None) -> dict[str, dict[str, Any]]:
     """``GETRESPONSE["ACCOUNTS"]`` with one account, "default", from GETRESPONSE_* variables.
 
-    ``env`` is a django-environ ``Env`` (anything with ``env.str(name, default=...)`` and ``env.list``).
+    ``env`` is a django-environ ``Env``, a fresh one when left out.
     """
+    env = env or environ.Env()
     return {
         "default": {
             "API_KEY": env.str("GETRESPONSE_API_KEY", default=""),

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from ..models import Contact, ContactState
+from ..models.contacts import GONE
 from ..resources import Json, contact_fields, timestamp
 from ..signals import contact_left, contact_linked
 from .writing import upsert
@@ -79,6 +80,9 @@ def link(contact: Contact, item: Json, *, ours: bool) -> None:
         values |= {"custom_fields": {}} if contact.custom_fields is None else {}
     else:
         values |= {"base": {}}
+    # An account whose data was reset gives ids again; whoever is gone needs the old one no more.
+    holders = Contact.plain.filter(account=contact.account_id, contact_id=fields["contact_id"], state__in=GONE)
+    holders.exclude(pk=contact.pk).update(contact_id=None)
     Contact.plain.filter(pk=contact.pk).update(**values)
     Contact.plain.filter(pk=contact.pk).exclude(state=ContactState.LEAVING).update(state=ContactState.ACTIVE)
     contact.refresh_from_db()

@@ -237,8 +237,8 @@ class Contact(Mirrored):
             return None
         return {
             "remote_id": self.contact_id,
-            "email": self.email,
-            "campaign_id": self.campaign.campaign_id,
+            "email": self.base.get("email") or self.email,
+            "campaign_id": self.base.get("campaign") or self.campaign.campaign_id,
             "sent_on": self.sent_on.isoformat() if self.sent_on else None,
         }
 

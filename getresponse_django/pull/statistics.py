@@ -61,7 +61,7 @@ def statistics(client: Client, account: Account, run: PullRun, options: Options)
         waiting[window] -= 1
         if not waiting[window]:
             mirror.widen_window(account, window.subject, window.remote_id, DAY, window.start, window.end)
-        run.advance(done=not waiting[window], written=written)
+        run.advance(done=int(not waiting[window]), written=written)
 
 
 def calls_for(window: Window) -> Iterator[Call]:

@@ -31,20 +31,28 @@ HOUR = 3600
 
 def find_and_link(work: Drain, pairs: Sequence[Pair]) -> None:
     """Look for contacts that were sent; link those found, decide about those that are too old to wait for."""
-    groups: dict[int, list[Pair]] = defaultdict(list)
+    groups: dict[str, list[Pair]] = defaultdict(list)
     for pair in pairs:
-        groups[pair[1].campaign_id].append(pair)
-    for group in groups.values():
-        if not work.stopped:
-            find_in_campaign(work, group)
+        groups[sent_to(pair[1])].append(pair)
+    for campaign_id, group in groups.items():
+        if campaign_id and not work.stopped:
+            find_in_campaign(work, campaign_id, group)
 
 
-def find_in_campaign(work: Drain, pairs: list[Pair]) -> None:
+def sent_to(contact: Contact) -> str:
+    """The list the contact was sent to; it may have been moved here since."""
+    return contact.base.get("campaign") or contact.campaign.campaign_id or ""
+
+
+def sent_as(contact: Contact) -> str:
+    """The address the contact was sent with; it may have been changed here since."""
+    address: str = contact.base.get("email") or contact.email
+    return address.lower()
+
+
+def find_in_campaign(work: Drain, campaign_id: str, pairs: list[Pair]) -> None:
     """Look for contacts of one campaign: scan the recent ones, then search the rest by address."""
-    campaign_id = pairs[0][1].campaign.campaign_id
-    if campaign_id is None:
-        return
-    wanted = {contact.email.lower(): (change, contact) for change, contact in pairs}
+    wanted = {sent_as(contact): (change, contact) for change, contact in pairs}
     for item in scan(work.client, campaign_id, wanted, oldest(pairs)):
         link(work, *wanted.pop(item["email"].lower()), item)
     old = [pair for pair in wanted.values() if needs_search(pair[1])]
@@ -107,7 +115,7 @@ def look_again(work: Drain, change: Change, contact: Contact) -> None:
 
 def search_and_decide(work: Drain, campaign_id: str, pairs: list[Pair]) -> None:
     """Search contacts that the scan did not show in each status; then decide about those found nowhere."""
-    rest = {contact.email.lower(): (change, contact) for change, contact in pairs}
+    rest = {sent_as(contact): (change, contact) for change, contact in pairs}
     for item in search(work.client, campaign_id, list(rest), "subscribed"):
         if pair := rest.pop(item["email"].lower(), None):
             link(work, *pair, item)
