@@ -1,0 +1,177 @@
+"""System checks of the GETRESPONSE setting: each problem has an id and a hint what to write. No I/O."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Warning
+
+from .conf import DEFAULTS, account_problems, app_settings, parse_account
+
+ACCOUNT_KEYS = ("API_KEY", "ACCESS_TOKEN", "PLATFORM", "DOMAIN", "BASE_URL", "WEBHOOK_SECRET")
+
+SQLITE_OPTIONS = '"OPTIONS": {"transaction_mode": "IMMEDIATE", "init_command": "PRAGMA journal_mode=WAL;"}'
+"""By default (DEFERRED) most transactions that read, then write, fail as soon as two processes run."""
+
+
+def is_number(value: Any) -> bool:
+    """A finite number above 0; True is not one."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < math.inf
+
+
+def is_count(value: Any) -> bool:
+    """A whole number from 1."""
+    return type(value) is int and value >= 1
+
+
+def is_percentage(value: Any) -> bool:
+    """From 0 to 100."""
+    return value == 0 or (is_number(value) and value <= 100)
+
+
+def are_numbers(value: Any) -> bool:
+    """A tuple or list of numbers above 0, at least one."""
+    return isinstance(value, tuple | list) and bool(value) and all(map(is_number, value))
+
+
+def is_timeout(value: Any) -> bool:
+    """(seconds to connect, seconds to wait for the answer)."""
+    return are_numbers(value) and len(value) == 2
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What one setting must be; ``hint`` says what to write."""
+
+    id: str
+    name: str
+    holds: Callable[[Any], bool]
+    must_be: str
+    hint: str
+
+
+SECONDS = "a number of seconds above 0"
+COUNT = "a whole number from 1"
+RULES = [
+    Rule("E010", "TIMEOUT", is_timeout, "two numbers above 0", "Seconds to connect and to wait: (5, 30)."),
+    Rule("E011", "CONFLICT", ("local", "remote").__contains__, '"local" or "remote"', "Say which side wins."),
+    Rule("E012", "MAX_ATTEMPTS", is_count, COUNT, "A change gives up after so many attempts, such as 20."),
+    Rule("E013", "SETTLE_SECONDS", is_number, SECONDS, "An accepted contact may take long to appear: 900."),
+    Rule("E014", "LEASE_SECONDS", is_number, SECONDS, "A claimed change belongs to one worker so long: 120."),
+    Rule("E015", "BACKOFF", are_numbers, "numbers of seconds above 0, at least one", "(60, 300, 900, 3600)."),
+    Rule("E016", "STATISTICS_DAYS", is_count, COUNT, "Every pull reads so many days again, such as 30."),
+    Rule(
+        "E017", "SAFE_REMOVAL_PERCENT", is_percentage, "from 0 to 100", "A pull that removes more stops: 30."
+    ),
+    Rule("E018", "RETENTION_DAYS", is_count, COUNT, "Events and runs are kept so many days, such as 90."),
+    Rule("E019", "ENABLED", lambda value: isinstance(value, bool), "True or False", "False sends nothing."),
+]
+
+
+def check_settings(app_configs: Any = None, **_kwargs: Any) -> list[CheckMessage]:
+    """Everything wrong with GETRESPONSE, and with a SQLite database that several processes are to share."""
+    configured = getattr(settings, "GETRESPONSE", {})
+    if not isinstance(configured, Mapping):
+        hint = 'Write GETRESPONSE = {"ACCOUNTS": {"default": {"API_KEY": ...}}}.'
+        return [Error("GETRESPONSE must be a dict.", hint=hint, id="getresponse_django.E001")]
+    concerns = (unknown_settings(configured), wrong_values(), short_lease(), accounts(), sqlite_mode())
+    return [message for concern in concerns for message in concern]
+
+
+def unknown_settings(configured: Mapping[str, Any]) -> Iterator[CheckMessage]:
+    """A misspelt setting would silently keep its default."""
+    for name in configured:
+        if name not in DEFAULTS:
+            text = f'GETRESPONSE["{name}"] is not a setting.'
+            yield Warning(text, hint=did_you_mean(name, DEFAULTS), id="getresponse_django.W001")
+
+
+def wrong_values() -> Iterator[CheckMessage]:
+    """Every setting but the accounts."""
+    for rule in RULES:
+        value = getattr(app_settings, rule.name)
+        if not rule.holds(value):
+            text = f'GETRESPONSE["{rule.name}"] must be {rule.must_be}, not {value!r}.'
+            yield Error(text, hint=rule.hint, id=f"getresponse_django.{rule.id}")
+
+
+def short_lease() -> Iterator[CheckMessage]:
+    """A request that outlives its lease lets a second worker send the same change."""
+    timeout, lease = app_settings.TIMEOUT, app_settings.LEASE_SECONDS
+    if is_timeout(timeout) and is_number(lease) and lease <= sum(timeout):
+        text = f'GETRESPONSE["LEASE_SECONDS"] is {lease}, but one request may take {sum(timeout)} seconds.'
+        hint = "Make it longer than both TIMEOUT values together; the default is 120."
+        yield Warning(text, hint=hint, id="getresponse_django.W004")
+
+
+def accounts() -> Iterator[CheckMessage]:
+    """Every account; none at all, or one without a key, is a warning: migrate and builds have no key."""
+    configured = app_settings.ACCOUNTS
+    if not isinstance(configured, Mapping):
+        hint = 'Write "ACCOUNTS": {"default": {"API_KEY": ...}}.'
+        yield Error('GETRESPONSE["ACCOUNTS"] must be a dict.', hint=hint, id="getresponse_django.E002")
+        return
+    if not configured:
+        hint = 'Write "ACCOUNTS": from_env(env), with from_env of getresponse_django.conf, or a dict.'
+        yield Warning("GETRESPONSE has no account.", hint=hint, id="getresponse_django.W002")
+    for alias, raw in configured.items():
+        yield from account(f'GETRESPONSE["ACCOUNTS"]["{alias}"]', alias, raw)
+
+
+def account(where: str, alias: str, raw: Any) -> Iterator[CheckMessage]:
+    """One account. Values are never shown: they may be secrets."""
+    if not isinstance(raw, Mapping) or not all(is_account_value(*item) for item in raw.items()):
+        hint = "Every value is a text or None; WEBHOOK_SECRET may be a list of texts."
+        yield Error(f"{where} must be a dict of texts.", hint=hint, id="getresponse_django.E003")
+        return
+    for name in set(raw) - set(ACCOUNT_KEYS):
+        hint = did_you_mean(name, ACCOUNT_KEYS)
+        yield Warning(f'{where}["{name}"] is not a setting.', hint=hint, id="getresponse_django.W005")
+    config = parse_account(alias, raw)
+    if not (config.api_key or config.access_token):
+        hint = "Set GETRESPONSE_API_KEY; make a key in GetResponse under Integrations and API."
+        yield Warning(f"{where} has no API_KEY: nothing is sent.", hint=hint, id="getresponse_django.W003")
+        config = replace(config, api_key="missing")
+    for problem, hint in account_problems(config):
+        yield Error(f"{where}: {problem}", hint=hint, id="getresponse_django.E004")
+    if sends_the_key_in_the_clear(config.base_url):
+        hint = "Write https://; plain http:// is for a sandbox on this machine."
+        yield Warning(f"{where}: BASE_URL is not encrypted.", hint=hint, id="getresponse_django.W006")
+
+
+def is_account_value(name: Any, value: Any) -> bool:
+    """Whether ``parse_account`` can read it."""
+    if name == "WEBHOOK_SECRET" and isinstance(value, list | tuple):
+        return all(isinstance(secret, str) for secret in value)
+    return isinstance(name, str) and isinstance(value, str | None)
+
+
+def sends_the_key_in_the_clear(base_url: str) -> bool:
+    """Plain HTTP to anywhere but this machine."""
+    try:
+        address = urlsplit(base_url)
+    except ValueError:  # a broken IPv6 address: the client says so
+        return False
+    return address.scheme == "http" and address.hostname not in ("localhost", "127.0.0.1", "::1")
+
+
+def sqlite_mode() -> Iterator[CheckMessage]:
+    """Worker, beat and site write side by side, which SQLite only bears in IMMEDIATE transactions."""
+    database = settings.DATABASES.get("default", {})
+    mode = database.get("OPTIONS", {}).get("transaction_mode") or "DEFERRED"
+    if database.get("ENGINE") == "django.db.backends.sqlite3" and mode.upper() != "IMMEDIATE":
+        text = f"The SQLite database uses {mode} transactions: processes will meet 'database is locked'."
+        hint = f'Write DATABASES["default"] with {SQLITE_OPTIONS}, or use PostgreSQL.'
+        yield Warning(text, hint=hint, id="getresponse_django.W007")
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """The nearest known name, or all of them."""
+    nearest = get_close_matches(str(name).upper(), known, n=1)
+    return f'Did you mean "{nearest[0]}"?' if nearest else f"There are: {', '.join(known)}."
