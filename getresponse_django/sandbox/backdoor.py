@@ -1,0 +1,107 @@
+"""/_sandbox/...: what the API does not offer, for a demo or test in another process. No authentication.
+
+GET contacts?campaign=NAME, GET requests?last=N, POST fail, POST remove, POST reset.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+from .contacts import contact_detail
+from .exchange import Request, Response, json_response
+from .faults import Fault
+from .memberships import REASONS, land_due, remove
+from .store import Store, by_name
+
+
+class Refused(ValueError):
+    """The request makes no sense; the text says why."""
+
+
+def backdoor_answer(application: Any, request: Request) -> Response:
+    """The answer to a request outside the API; a plain ``{"error": ...}`` with 400 when it makes no sense."""
+    action = ACTIONS.get((request.method, request.path.removeprefix("/_sandbox/")))
+    if action is None:
+        known = ", ".join(f"{method} /_sandbox/{name}" for method, name in ACTIONS)
+        return json_response(404, {"error": f"There are only: {known}."})
+    try:
+        return json_response(200, action(application, request))
+    except (ValueError, TypeError) as error:
+        return json_response(400, {"error": str(error)})
+
+
+def find_campaign_id(store: Store, name: str) -> str:
+    """The id of a campaign given by name or id. Raises Refused."""
+    campaign = store.campaigns.get(name) or by_name(store.campaigns.values(), name)
+    if campaign is None:
+        raise Refused(f"There is no campaign {name!r}.")
+    return campaign.campaign_id
+
+
+def contact_list(store: Store, campaign: str | None) -> list[dict[str, Any]]:
+    """The details of the active contacts, of one campaign or of all."""
+    land_due(store)
+    found = store.active.of_campaign(find_campaign_id(store, campaign)) if campaign else store.active
+    return [contact_detail(store, contact) for contact in found]
+
+
+def remove_contact(store: Store, contact_id: str, reason: str) -> None:
+    """Make an active contact leave for a reason. Raises Refused."""
+    contact = store.active.by_id.get(contact_id)
+    if contact is None:
+        raise Refused(f"There is no active contact {contact_id!r}.")
+    if reason not in REASONS:
+        raise Refused(f"Unknown reason {reason!r}; use one of: {', '.join(sorted(REASONS))}.")
+    remove(store, contact, reason)
+
+
+def body_of(request: Request) -> dict[str, Any]:
+    """The JSON object of a request. Raises ValueError."""
+    body = json.loads(request.raw or b"{}")
+    if not isinstance(body, dict):
+        raise Refused("The body must be a JSON object.")
+    return body
+
+
+def show_contacts(application: Any, request: Request) -> Any:
+    """GET contacts."""
+    with application.lock:
+        return contact_list(application.store, request.query.get("campaign"))
+
+
+def show_requests(application: Any, request: Request) -> Any:
+    """GET requests: the last N of the log, oldest first."""
+    last = int(request.query.get("last", "100"))
+    return [asdict(logged) for logged in list(application.log)[-last:]] if last > 0 else []
+
+
+def order_failure(application: Any, request: Request) -> Any:
+    """POST fail."""
+    application.faults.arm(Fault(**body_of(request)))
+    return {"armed": len(application.faults.armed)}
+
+
+def order_removal(application: Any, request: Request) -> Any:
+    """POST remove."""
+    body = body_of(request)
+    with application.lock:
+        remove_contact(application.store, str(body.get("contactId")), str(body.get("reason", "unsubscribe")))
+    return {"removed": body.get("contactId")}
+
+
+def order_reset(application: Any, request: Request) -> Any:
+    """POST reset."""
+    application.reset()
+    return {"reset": True}
+
+
+ACTIONS: dict[tuple[str, str], Callable[[Any, Request], Any]] = {
+    ("GET", "contacts"): show_contacts,
+    ("GET", "requests"): show_requests,
+    ("POST", "fail"): order_failure,
+    ("POST", "remove"): order_removal,
+    ("POST", "reset"): order_reset,
+}

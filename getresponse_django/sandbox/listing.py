@@ -1,0 +1,112 @@
+"""Lists: filtered, sorted, cut into pages, and reduced to the fields asked for (contract/behaviour-core.md
+section 4).
+
+Decided where the contract is open: an unusable ``page`` or ``perPage`` counts as left out (seen on
+/contacts), a ``perPage`` over 1000 is refused, and records without a sort come in the order of their
+creation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from typing import Any
+
+from .errors import bad_query
+from .exchange import Request
+from .filters import Test, order
+from .routing import Route
+from .store import Store
+
+KEPT_SELECTIONS = 8
+MOST_PER_PAGE = 1000
+
+
+def check_query(route: Route, request: Request) -> None:
+    """Refuse filters and orders the operation does not know."""
+    for name, value in request.query.items():
+        if name.startswith("query[") and name[6:-1] not in route.filters:
+            raise bad_query("searchFilter[query]", name[6:-1], name, "Not allowed search field")
+        if name.startswith("sort["):
+            if name[5:-1] not in route.sorts:
+                raise bad_query("searchFilter[sort]", name[5:-1], name, "Not allowed sort field")
+            if value.upper() not in ("ASC", "DESC"):
+                raise bad_query("searchFilter[sort]", name[5:-1], name, "Value must be ASC or DESC")
+
+
+def page_of(store: Store, route: Route, request: Request) -> tuple[list[Any], dict[str, str]]:
+    """One rendered page of a list, and its headers."""
+    page, size = paging(request)
+    records = selection(store, route, request)
+    assert route.each is not None
+    shown = [route.each(store, record) for record in records[(page - 1) * size : page * size]]
+    return shown, {
+        "TotalCount": str(len(records)),
+        "TotalPages": str(-(-len(records) // size)),
+        "CurrentPage": str(page),
+    }
+
+
+def paging(request: Request) -> tuple[int, int]:
+    """(page, perPage) of a request."""
+    size = positive(request.query.get("perPage", ""), 100)
+    if size > MOST_PER_PAGE:
+        raise bad_query("paging", "perPage", "perPage", f"Value must be from 1 to {MOST_PER_PAGE}")
+    return positive(request.query.get("page", ""), 1), size
+
+
+def positive(text: str, default: int) -> int:
+    """A number from 1 up, or the default for anything else."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 and int(text) else default
+
+
+def selection(store: Store, route: Route, request: Request) -> list[Any]:
+    """All records of a list, kept for the next page as long as nothing changes."""
+    criteria = {
+        name: value for name, value in request.query.items() if name not in ("page", "perPage", "fields")
+    }
+    if not criteria or request.method != "GET":
+        return arranged(route.handler(store, request), route, request)
+    key = (request.path, tuple(criteria.items()), store.now())
+    kept = store.selections.get(key)
+    if kept is None or kept[0] != store.version:
+        kept = store.version, arranged(route.handler(store, request), route, request)
+        while len(store.selections) >= KEPT_SELECTIONS:
+            store.selections.pop(next(iter(store.selections)))
+        store.selections[key] = kept
+    return kept[1]
+
+
+def arranged(records: Collection[Any], route: Route, request: Request) -> list[Any]:
+    """The records that pass every filter, in the order asked for."""
+    tests = tests_of(route, request)
+    chosen = [record for record in records if all(test(record) for test in tests)] if tests else list(records)
+    for name, direction in reversed(request.query.items()):
+        if name.startswith("sort["):
+            chosen.sort(key=order(route.sorts[name[5:-1]]), reverse=direction.upper() == "DESC")
+    return chosen
+
+
+def tests_of(route: Route, request: Request) -> list[Test]:
+    """The filters of a request as tests of a record; raises 400 for an unusable value."""
+    tests = []
+    for name, value in request.query.items():
+        if name.startswith("query["):
+            try:
+                tests.append(route.filters[name[6:-1]](value, request))
+            except ValueError as error:
+                raise bad_query("searchFilter[query]", name[6:-1], name, str(error)) from None
+    return tests
+
+
+def projected(body: Any, request: Request, key: str) -> Any:
+    """A body with only the ``fields`` asked for; the identifier always stays."""
+    wanted = request.query.get("fields")
+    if not wanted or not key or body is None:
+        return body
+    names = {*wanted.split(","), key}
+    return [reduced(item, names) for item in body] if isinstance(body, list) else reduced(body, names)
+
+
+def reduced(item: Any, names: Iterable[str]) -> Any:
+    """An object without the properties that were not asked for."""
+    return {name: value for name, value in item.items() if name in names}

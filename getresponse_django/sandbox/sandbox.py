@@ -1,0 +1,246 @@
+"""The Sandbox: starts and stops the server, and lets a test or a demo look behind the API."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any, Self
+
+from .application import KEY, Application
+from .backdoor import contact_list, find_campaign_id, remove_contact
+from .campaigns import campaign_detail, new_campaign
+from .contacts import contact_detail
+from .custom_fields import field_detail, new_custom_field
+from .exchange import LoggedRequest
+from .faults import Fault
+from .limits import Limits
+from .memberships import activate, confirm, land_due, presence
+from .records import Contact
+from .seed import seed_store
+from .sending import send_due
+from .server import Server
+from .store import Store, by_name
+from .tags import new_tag, tag_detail
+
+
+class Sandbox:
+    """An in-memory GetResponse v3 account over real HTTP on 127.0.0.1.
+
+    ``port`` 0 takes a free one. ``contacts`` is the number of seeded active contacts, ``seed`` makes the data
+    repeatable for a day, ``landing_delay`` is the time in seconds until an accepted contact appears,
+    ``limits`` switches the rate limits, ``latency`` is the least time in seconds a call takes. ``now`` is the
+    calendar of the account: assign a function that returns an aware datetime to move it. Use it as a context
+    manager, or with ``start()`` and ``stop()``.
+    """
+
+    key = KEY
+
+    def __init__(
+        self,
+        port: int = 0,
+        contacts: int = 0,
+        seed: int = 1,
+        landing_delay: float = 0.2,
+        limits: bool = True,
+        latency: float = 0.0,
+    ) -> None:
+        self.now: Callable[[], datetime] = lambda: datetime.now(UTC)
+        self.landing_delay = landing_delay
+        self._port, self._seed, self._seeded = port, seed, contacts
+        self._limits, self._latency = limits, latency
+        self._server: Server | None = None
+        self._application = Application(self._new_store(), Limits(on=limits))
+        self._application.latency = latency
+        self._application.reset = self.reset
+
+    def _new_store(self) -> Store:
+        store = Store(self._seed, lambda: self.now(), self.url, self.landing_delay)
+        seed_store(store, self._seed, self._seeded)
+        return store
+
+    @property
+    def url(self) -> str:
+        """The base URL of the API, with /v3."""
+        return f"http://127.0.0.1:{self._port}/v3"
+
+    def start(self) -> Self:
+        """Listen. Raises OSError when the port is in use."""
+        self._server = Server(self._port, self._application.answer)
+        self._port = self._server.port
+        self._application.store.base_url = self.url
+        self._application.stopped.clear()
+        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True, name="sandbox").start()
+        return self
+
+    def stop(self) -> None:
+        """Stop listening and close the connections; a second call does nothing."""
+        server, self._server = self._server, None
+        if server:
+            self._application.stopped.set()
+            server.shutdown()
+            server.close_connections()
+            server.server_close()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, *exc: object) -> None:
+        self.stop()
+
+    def reset(self) -> None:
+        """Back to the freshly seeded state; faults and log are cleared, limits and latency as at first,
+        same port.
+        """
+        application = self._application
+        with application.lock:
+            application.faults.clear()
+            application.log.clear()
+            application.limits.forget()
+            application.limits.on, application.latency = self._limits, self._latency
+            application.store = self._new_store()
+
+    # What the account holds
+
+    def contacts(self, campaign: str | None = None) -> list[dict[str, Any]]:
+        """The active contacts as GET /contacts/{id} shows them, of the campaign (name or id) or of all."""
+        with self._application.lock:
+            return contact_list(self._store, campaign)
+
+    def campaigns(self) -> list[dict[str, Any]]:
+        """All campaigns in detail."""
+        with self._application.lock:
+            return [campaign_detail(self._store, campaign) for campaign in self._store.campaigns.values()]
+
+    def tags(self) -> list[dict[str, Any]]:
+        """All tags."""
+        with self._application.lock:
+            return [tag_detail(self._store, tag) for tag in self._store.tags.values()]
+
+    def custom_fields(self) -> list[dict[str, Any]]:
+        """All custom fields."""
+        with self._application.lock:
+            return [field_detail(self._store, field) for field in self._store.custom_fields.values()]
+
+    # What a person could do in the panel
+
+    def add_campaign(self, name: str, optin: str = "single") -> dict[str, Any]:
+        """Make a campaign; ``optin`` "double" asks contacts of the API for a confirmation."""
+        with self._application.lock:
+            return campaign_detail(self._store, new_campaign(self._store, name, optin=optin))
+
+    def add_contact(
+        self,
+        email: str,
+        campaign: str,
+        name: str | None = None,
+        tags: Iterable[str] = (),
+        custom_fields: Mapping[str, str | Iterable[str]] | None = None,
+    ) -> dict[str, Any]:
+        """Add an active contact at once, whatever the opt-in. Unknown tags and custom fields (by name) are
+        made.
+
+        Raises ValueError when the address is in the campaign already.
+        """
+        with self._application.lock:
+            store = self._store
+            campaign_id = find_campaign_id(store, campaign)
+            if presence(store, campaign_id, email):
+                raise ValueError("This address is in the campaign already.")
+            now = store.now()
+            contact = Contact(
+                store.ids.new("contact"), email, campaign_id, now, now, origin="panel", name=name
+            )
+            contact.tags = {self._tag_id(tag): now for tag in tags}
+            for field, values in (custom_fields or {}).items():
+                given = [values] if isinstance(values, str) else list(values)
+                contact.values[self._custom_field_id(field)] = given
+            activate(store, contact)
+            return contact_detail(store, contact)
+
+    def _tag_id(self, name: str) -> str:
+        return (by_name(self._store.tags.values(), name) or new_tag(self._store, name)).tag_id
+
+    def _custom_field_id(self, name: str) -> str:
+        found = by_name(self._store.custom_fields.values(), name)
+        return (found or new_custom_field(self._store, name)).custom_field_id
+
+    def remove_contact(self, contact_id: str, reason: str = "unsubscribe") -> None:
+        """An active contact leaves: unsubscribe, bounce, complaint, blacklisted, user, api, automation,
+        cleaner...
+        """
+        with self._application.lock:
+            remove_contact(self._store, contact_id, reason)
+
+    def confirm(self, email: str, campaign: str) -> dict[str, Any]:
+        """An unconfirmed contact clicks the link of the confirmation message. Raises ValueError if there
+        is none.
+        """
+        with self._application.lock:
+            land_due(self._store)
+            contact = self._store.unconfirmed.at(find_campaign_id(self._store, campaign), email)
+            if contact is None:
+                raise ValueError("No contact with this address waits for a confirmation.")
+            confirm(self._store, contact)
+            return contact_detail(self._store, contact)
+
+    def block(self, mask: str) -> None:
+        """Put an address or a part of one on the account's blocklist."""
+        with self._application.lock:
+            self._store.masks.append(mask)
+
+    def land(self) -> None:
+        """The queued creates become contacts now, and newsletters to be sent at once are sent."""
+        with self._application.lock:
+            land_due(self._store, everything=True)
+            send_due(self._store, everything=True)
+
+    # How the API behaves
+
+    def fail(
+        self, status: int = 503, method: str | None = None, path: str | None = None, **fault: Any
+    ) -> None:
+        """Make the next matching requests fail.
+
+        ``path`` is a regular expression searched in the path after /v3. Further arguments: ``count`` (1; None
+        means until reset), ``when`` ("before" or "after" the work), ``kind`` ("status", "html", "timeout",
+        "reset", "truncated", "garbage"), ``headers``, ``code`` (of the envelope), ``seconds`` (of a timeout,
+        30).
+        """
+        self._application.faults.arm(Fault(status=status, method=method, path=path, **fault))
+
+    @property
+    def requests(self) -> list[LoggedRequest]:
+        """The requests so far, oldest first (the last 50,000)."""
+        return list(self._application.log)
+
+    @property
+    def limits_on(self) -> bool:
+        """Whether the rate limits refuse calls."""
+        return self._application.limits.on
+
+    @limits_on.setter
+    def limits_on(self, on: bool) -> None:
+        self._application.limits.on = on
+
+    @property
+    def latency(self) -> float:
+        """Seconds every call takes at least."""
+        return self._application.latency
+
+    @latency.setter
+    def latency(self, seconds: float) -> None:
+        self._application.latency = seconds
+
+    @property
+    def tags_move_changed_on(self) -> bool:
+        """Whether a tag upsert moves a contact's changedOn; the contract promises nothing."""
+        return self._store.tags_move_changed_on
+
+    @tags_move_changed_on.setter
+    def tags_move_changed_on(self, moves: bool) -> None:
+        self._store.tags_move_changed_on = moves
+
+    @property
+    def _store(self) -> Store:
+        return self._application.store

@@ -1,0 +1,169 @@
+"""Seeded people: the active contacts asked for, some who have left, some who have not confirmed yet."""
+
+from __future__ import annotations
+
+import random
+from itertools import count
+
+from .dates import DAY, HOUR, stamp
+from .records import Contact
+from .seed_names import CITIES, ENGLISH, POLISH, ascii_name
+from .store import Store, by_name
+
+FEWEST_FORMER = 240
+"""People who came and left again, even in a sandbox without contacts: statistics need a history."""
+
+Weighted = tuple[tuple[str, ...], tuple[int, ...]]
+"""Names, and the weight of each."""
+
+ORIGINS: Weighted = (("www", "api", "import", "panel", "landing_page"), (45, 25, 15, 8, 7))
+REASONS: Weighted = (("unsubscribe", "bounce", "user", "api", "complaint"), (62, 20, 8, 7, 3))
+CAMPAIGNS: Weighted = (("customers", "newsletter", "partners"), (60, 32, 8))
+PLANS: Weighted = (("free", "pro", "team"), (60, 28, 12))
+DOMAINS = ("example.com", "example.org", "example.net")
+BUSY_HOURS = (7, 8, 9, 9, 10, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 19, 20, 20, 21, 22)
+IMPORT_DAYS = (21, 96)
+"""Imports happen at once: on these days of the history."""
+
+
+def pick(rng: random.Random, weighted: Weighted) -> str:
+    """One of the names, by weight."""
+    return rng.choices(*weighted)[0]
+
+
+def seed_people(store: Store, rng: random.Random, contacts: int, start: int, today: int) -> None:
+    """Make the people, oldest first, and their entries in the ledger."""
+    former = max(FEWEST_FORMER, contacts // 6)
+    kinds = ["active"] * contacts + ["former"] * former + ["unconfirmed"] * (contacts // 60)
+    rng.shuffle(kinds)
+    arrivals = sorted(arrival(rng, start, today) for _ in kinds)
+    numbers = count(1)
+    for kind, (moment, origin) in zip(kinds, arrivals, strict=True):
+        contact = person(store, rng, moment, origin, next(numbers))
+        if kind == "active":
+            join(store, rng, contact)
+        elif kind == "former":
+            join_and_leave(store, rng, contact, today)
+        else:
+            contact.campaign_id = campaign_id(store, "partners")
+            store.unconfirmed.add(contact)
+
+
+def arrival(rng: random.Random, start: int, today: int) -> tuple[int, str]:
+    """(moment, origin): more come lately than at first, fewer at weekends, imported ones all at once."""
+    origin = pick(rng, ORIGINS)
+    days = (today - start) // DAY
+    day = rng.choice(IMPORT_DAYS) if origin == "import" else int(days * rng.random() ** 0.8)
+    moment = start + day * DAY
+    if origin != "import" and (moment // DAY + 3) % 7 >= 5 and rng.random() < 0.5:
+        moment = max(start, moment - 2 * DAY)
+    hour = 10 if origin == "import" else rng.choice(BUSY_HOURS)
+    return moment + hour * HOUR + rng.randrange(HOUR), origin
+
+
+def campaign_id(store: Store, name: str) -> str:
+    """The id of a seeded campaign."""
+    campaign = by_name(store.campaigns.values(), name)
+    assert campaign is not None
+    return campaign.campaign_id
+
+
+def person(store: Store, rng: random.Random, moment: int, origin: str, number: int) -> Contact:
+    """Someone with a name, a place, and an address that no one else has."""
+    polish = rng.random() < 0.6
+    first, last = name_of(rng, polish)
+    city, country, latitude, longitude = rng.choice(CITIES["PL" if polish else "EN"])
+    email = f"{ascii_name(first)}.{ascii_name(last)}.{number}@{rng.choice(DOMAINS)}"
+    contact = Contact(
+        store.ids.new("contact"),
+        email,
+        campaign_id(store, pick(rng, CAMPAIGNS)),
+        moment,
+        moment,
+        origin=origin,
+        name=f"{first} {last}" if rng.random() > 0.06 else None,
+        day_of_cycle=str(rng.randrange(30)) if rng.random() < 0.7 else None,
+        scoring=rng.randrange(0, 200, 5) if rng.random() < 0.4 else None,
+        engagement_score=rng.choice((None, 1, 2, 3, 3, 4, 4, 5)),
+        ip_address=f"203.0.113.{rng.randrange(1, 255)}" if origin in ("www", "landing_page") else None,
+        time_zone="Europe/Warsaw" if polish else "Europe/London",
+    )
+    if rng.random() < 0.85:
+        contact.geolocation = {
+            "latitude": latitude,
+            "longitude": longitude,
+            "continentCode": "NA" if country == "US" else "EU",
+            "countryCode": country,
+            "city": city,
+        }
+    dress(store, rng, contact, city)
+    return contact
+
+
+def name_of(rng: random.Random, polish: bool) -> tuple[str, str]:
+    """(first, last), agreeing in gender where the language asks for it."""
+    if not polish:
+        return rng.choice(ENGLISH["first"]), rng.choice(ENGLISH["last"])
+    if rng.random() < 0.55:
+        return rng.choice(POLISH["women"]), rng.choice(POLISH["last"]).replace("ski", "ska").replace(
+            "cki", "cka"
+        )
+    return rng.choice(POLISH["men"]), rng.choice(POLISH["last"])
+
+
+def dress(store: Store, rng: random.Random, contact: Contact, city: str) -> None:
+    """Custom field values, tags and a consent."""
+    fields = {field.name: field.custom_field_id for field in store.custom_fields.values()}
+    plan = pick(rng, PLANS)
+    if rng.random() < 0.8:
+        contact.values[fields["plan"]] = [plan]
+    if rng.random() < 0.7:
+        contact.values[fields["city"]] = [city]
+    if rng.random() < 0.3:
+        contact.values[fields["birthday"]] = [
+            f"{rng.randrange(1955, 2005)}-{rng.randrange(1, 13):02}-{rng.randrange(1, 29):02}"
+        ]
+    tags = {tag.name: tag.tag_id for tag in store.tags.values()}
+    wearing = {
+        "site": contact.origin in ("www", "api"),
+        "customer": plan != "free",
+        "vip": plan == "team" and rng.random() < 0.5,
+        "trial": plan == "free" and rng.random() < 0.3,
+        "webinar_guest": rng.random() < 0.08,
+    }
+    contact.tags = {tags[name]: contact.created_at for name, worn in wearing.items() if worn}
+    if contact.origin in ("www", "landing_page"):
+        contact.consents = [consent(contact.created_at)]
+
+
+def consent(moment: int) -> dict[str, object]:
+    """ContactConsent, given when the form was sent."""
+    content = "I agree to receive the newsletter by e-mail."
+    history = {
+        "content": content,
+        "wasGranted": True,
+        "declaredAt": stamp(moment),
+        "createdAt": stamp(moment),
+    }
+    return {
+        "consentId": "gN",
+        "name": "newsletter",
+        "content": content,
+        "isGranted": True,
+        "history": [history],
+    }
+
+
+def join(store: Store, rng: random.Random, contact: Contact) -> None:
+    """An active contact."""
+    store.active.add(contact)
+    store.ledger.subscribed(contact.campaign_id, contact.created_at, contact.origin)
+
+
+def join_and_leave(store: Store, rng: random.Random, contact: Contact, today: int) -> None:
+    """Someone who came and left before today."""
+    stay = rng.randrange(HOUR, max(2 * HOUR, today - contact.created_at))
+    contact.reason, contact.removed_at = pick(rng, REASONS), min(contact.created_at + stay, today - 1)
+    store.removed.add(contact)
+    store.ledger.subscribed(contact.campaign_id, contact.created_at, contact.origin)
+    store.ledger.removed(contact.campaign_id, contact.removed_at, contact.reason)
