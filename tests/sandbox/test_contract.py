@@ -13,9 +13,9 @@ import requests
 from getresponse_django.sandbox import Sandbox
 from getresponse_django.sandbox.routes import ROUTER
 from getresponse_django.sandbox.routing import Route
+from tests.contract.specification import CONTRACT, contract, operation, violations
 
 from .conftest import Api
-from .contract import CONTRACT, contract, operation, violations
 
 OPERATIONS = {f"{route.method} {route.path}": route for route in ROUTER.routes}
 

@@ -11,7 +11,7 @@ import requests
 import yaml
 from jsonschema import Draft202012Validator, FormatChecker
 
-CONTRACT = Path(__file__).parents[1] / "contract" / "getresponse-v3.yaml"
+CONTRACT = Path(__file__).parent / "getresponse-v3.yaml"
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(Z|[+-]\d\d:?\d\d)\Z")
 
 formats = FormatChecker(formats=())
