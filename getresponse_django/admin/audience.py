@@ -1,0 +1,144 @@
+"""Campaigns, custom fields, tags and segments in the admin."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from ..models import Campaign, Contact, CustomField, Segment, Statistic, Tag
+from ..models.statistics import Granularity, Subject
+from .badges import badge
+from .campaign_charts import campaign_figures
+from .figured import FiguredAdmin
+from .figures import Figures
+from .mirrored import MirroredAdmin, counted_deletion
+from .modeladmin import ReadOnlyAdmin, shows_list
+from .periods import chosen_days, last_days
+from .push_state import is_linked
+from .typed import ModelForm
+
+
+def latest_list_size() -> Subquery:
+    """The number of contacts that GetResponse counted last for a campaign."""
+    sizes = Statistic.objects.filter(
+        account=OuterRef("account"),
+        subject=Subject.CAMPAIGN,
+        remote_id=OuterRef("campaign_id"),
+        metric="total_subscribers",
+        granularity=Granularity.DAY,
+    )
+    return Subquery(sizes.order_by("-starts_at").values("value")[:1])
+
+
+@admin.register(Campaign)
+class CampaignAdmin(FiguredAdmin, MirroredAdmin):
+    list_display = ["name", "list_size", "optin", "is_default", "language_code", "state_word", "created_on"]
+    list_filter = ["is_default", "account"]
+    ordering = ["name"]
+    search_fields = ["name"]
+    readonly_fields = ["campaign_id", "created_on", "list_size"]
+    fieldsets = [
+        (None, {"fields": ["account", "name", "language_code", "is_default", "optin_types"]}),
+        (_("Postal address and profile"), {"fields": ["postal", "profile"], "classes": ["collapse"]}),
+        (_("What GetResponse says"), {"fields": ["campaign_id", "created_on"], "classes": ["collapse"]}),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Campaign]:
+        rows = super().get_queryset(request)
+        return rows.annotate(size=latest_list_size()) if shows_list(request) else rows
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        # Another list is made the default one instead (behaviour-contacts.md section 7).
+        default = ["is_default"] if is_linked(obj) and obj.is_default else []
+        return [*super().get_readonly_fields(request, obj), *default]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """The API cannot delete a list, so only one that never got there may go, and none by an action."""
+        return obj is not None and not is_linked(obj) and super().has_delete_permission(request, obj)
+
+    def figures(self, request: HttpRequest, row: Campaign, today: date) -> Figures:
+        """Of the last days."""
+        return campaign_figures(row, last_days(chosen_days(request, default=90), today))
+
+    @admin.display(description=_("contacts"))
+    def list_size(self, campaign: Any) -> int | None:
+        size: int | None = campaign.size
+        return size
+
+    @admin.display(description=_("opt-in by API"))
+    def optin(self, campaign: Campaign) -> str:
+        return str(_("double") if campaign.double_optin else _("single"))
+
+    @admin.display(description=_("in GetResponse"))
+    def state_word(self, campaign: Campaign) -> SafeString:
+        return badge(_("yes"), "good") if is_linked(campaign) else badge(_("not yet"), "wait")
+
+
+class LinesField(forms.CharField):
+    """A list of texts, one per line."""
+
+    widget = forms.Textarea(attrs={"rows": 6})
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(map(str, value)) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> Any:
+        text = super().to_python(value) or ""
+        return [line.strip() for line in text.splitlines() if line.strip()]
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return bool(self.to_python(data) != (initial or []))
+
+
+class CustomFieldForm(ModelForm):
+    """``values`` as lines instead of JSON."""
+
+    values = LinesField(
+        required=False, label=_("Values"), help_text=_("The values to choose from, one per line.")
+    )
+
+
+@admin.register(CustomField)
+class CustomFieldAdmin(MirroredAdmin):
+    form = CustomFieldForm
+    list_display = ["name", "type", "format", "hidden"]
+    list_filter = ["format", "hidden", "account"]
+    ordering = ["name"]
+    search_fields = ["name"]
+    readonly_fields = ["custom_field_id", "value_type"]
+    fixed_once_linked = ("name", "type", "format")
+    fieldsets = [
+        (None, {"fields": ["account", "name", "type", "format", "hidden", "values"]}),
+        (_("What GetResponse says"), {"fields": ["custom_field_id", "value_type"], "classes": ["collapse"]}),
+    ]
+
+
+@admin.register(Tag)
+class TagAdmin(MirroredAdmin):
+    list_display = ["name", "created_at"]
+    list_filter = ["account"]
+    ordering = ["name"]
+    search_fields = ["name"]
+    readonly_fields = ["tag_id", "created_at"]
+    fixed_once_linked = ("name",)
+    fields = ["account", "name", "tag_id", "created_at"]
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        carriers = Contact.tags.through.objects.filter(tag__in=objs).count()
+        return counted_deletion(self, objs, request, {str(_("taken off contacts")): carriers})
+
+
+@admin.register(Segment)
+class SegmentAdmin(ReadOnlyAdmin):
+    list_display = ["name", "created_on"]
+    list_filter = ["account"]
+    ordering = ["name"]
+    search_fields = ["name"]
+    fields = ["account", "name", "search_contact_id", "created_on", "definition", "last_error"]

@@ -1,0 +1,45 @@
+"""What every list and object page of this app has in common, and the read-only kind of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import JSONField
+from django.forms import Textarea
+from django.http import HttpRequest
+
+from .paging import EstimatingPaginator
+from .typed import ModelAdmin
+
+
+class GetResponseAdmin(ModelAdmin):
+    """Lists that stay quick however many rows there are."""
+
+    paginator = EstimatingPaginator
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    ordering = ["-id"]
+    formfield_overrides = {JSONField: {"widget": Textarea(attrs={"rows": 4, "cols": 70})}}
+
+    class Media:
+        css = {"all": ["getresponse_django/admin.css"]}
+
+
+class ReadOnlyAdmin(GetResponseAdmin):
+    """Only GetResponse, or this app by itself, changes these rows."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+def shows_list(request: HttpRequest) -> bool:
+    """Whether this request is for a list of objects, where large columns would only cost."""
+    match = request.resolver_match
+    return match is not None and (match.url_name or "").endswith("_changelist")

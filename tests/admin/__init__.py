@@ -1,0 +1,1 @@
+"""Tests of the admin, over Django's test client."""

@@ -1,0 +1,164 @@
+"""Newsletters: made once, never changed; no broadcast goes out by accident; reactions are drawn by day."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from getresponse_django.models import Account, Autoresponder, Campaign, Change, FromField, Newsletter
+from tests.admin.conftest import add_url, list_url, page_url, said, statistics, stored
+
+
+@pytest.fixture
+def draft(campaign: Campaign) -> dict[str, Any]:
+    """What the form of a new draft sends."""
+    sender = stored(FromField(account=campaign.account, from_field_id="E", email="shop@example.com"))
+    return {
+        "name": "News",
+        "subject": "What is new",
+        "type": "draft",
+        "campaign": campaign.pk,
+        "from_field": sender.pk,
+        "html": "<p>Hello</p>",
+        "send_settings": "{}",
+    }
+
+
+def test_a_draft_is_recorded_for_the_account_of_its_list(
+    admin_client: Client, draft: dict[str, Any], campaign: Campaign
+) -> None:
+    assert "It will be sent" in said(admin_client.post(add_url(Newsletter), draft, follow=True))
+    row = Newsletter.objects.get()
+    assert (row.account, row.type, row.send_settings) == (campaign.account, "draft", {})
+    assert Change.objects.get().resource == "newsletter"
+
+
+def test_the_form_proposes_a_draft_and_warns_of_a_broadcast(admin_client: Client, campaign: Campaign) -> None:
+    page = admin_client.get(add_url(Newsletter))
+    assert page.context["adminform"].form["type"].value() == "draft"
+    assert "a broadcast goes out to its whole audience" in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        ({"type": "broadcast"}, "send_settings"),
+        ({"type": "broadcast", "send_settings": '{"selectedCampaigns": []}'}, "send_settings"),
+        ({"send_settings": "[1]"}, "send_settings"),
+        ({"html": ""}, "html"),
+        ({"campaign": ""}, "campaign"),
+        ({"from_field": ""}, "from_field"),
+        ({"from_field": "foreign"}, "from_field"),
+        ({"subject": "x"}, "subject"),
+        ({"type": "automation"}, "type"),
+    ],
+)
+def test_what_would_be_refused_is_said_beside_its_field(
+    admin_client: Client, draft: dict[str, Any], given: dict[str, Any], field: str
+) -> None:
+    other = Account.objects.for_alias("other")
+    foreign = stored(FromField(account=other, from_field_id="X", email="them@example.com"))
+    given = {name: foreign.pk if value == "foreign" else value for name, value in given.items()}
+    form = admin_client.post(add_url(Newsletter), draft | given).context["adminform"].form
+    assert field in form.errors
+    assert not Newsletter.objects.exists()
+
+
+def test_a_broadcast_with_an_audience_is_accepted(admin_client: Client, draft: dict[str, Any]) -> None:
+    audience = {"type": "broadcast", "send_settings": '{"selectedCampaigns": ["V"]}'}
+    admin_client.post(add_url(Newsletter), draft | audience)
+    assert Newsletter.objects.get().send_settings == {"selectedCampaigns": ["V"]}
+
+
+@pytest.mark.parametrize("columns", [{"newsletter_id": "N"}, {"sent_on": datetime(2026, 1, 1, tzinfo=UTC)}])
+def test_a_newsletter_whose_creation_has_left_cannot_be_changed(
+    admin_client: Client, campaign: Campaign, columns: dict[str, Any]
+) -> None:
+    row = stored(Newsletter(account=campaign.account, subject="Old", campaign=campaign, **columns))
+    assert not admin_client.get(page_url(row)).context["has_change_permission"]
+    assert admin_client.post(page_url(row), {"subject": "New"}).status_code == 403
+    assert Newsletter.objects.get().subject == "Old"
+
+
+def test_deleting_a_newsletter_deletes_it_there_and_says_so(
+    admin_client: Client, newsletter: Newsletter
+) -> None:
+    content = admin_client.get(page_url(newsletter, "delete")).content.decode()
+    assert "Its statistics in GetResponse go with it." in content
+    admin_client.post(page_url(newsletter, "delete"), {"post": "yes"})
+    assert Change.objects.get().tombstone == {"remote_id": "N"}
+
+
+def test_the_list_shows_rates_of_people_before_rates_with_robots(
+    admin_client: Client, newsletter: Newsletter
+) -> None:
+    content = admin_client.get(list_url(Newsletter)).content.decode()
+    for cell in ("1,200", "33.3%", "2.0%"):
+        assert f">{cell}</td>" in content
+
+
+@pytest.mark.parametrize(
+    ("columns", "word"),
+    [
+        ({"type": "draft"}, "draft"),
+        ({"send_metrics": {"status": "scheduled"}}, "scheduled"),
+        ({"send_metrics": {"status": "in_progress"}}, "being sent"),
+        ({"send_metrics": {"status": "finished"}}, "sent"),
+        ({"send_metrics": {}, "type": "splittest"}, "splittest"),
+        ({"newsletter_id": None}, "not in GetResponse yet"),
+    ],
+)
+def test_the_state_is_derived_from_type_and_metrics(
+    admin_client: Client, newsletter: Newsletter, columns: dict[str, Any], word: str
+) -> None:
+    Newsletter.plain.update(**columns)
+    assert f'">{word}</span>' in admin_client.get(list_url(Newsletter)).content.decode()
+
+
+@pytest.mark.parametrize("metrics", [{"sent": "many"}, {"sent": "5", "openRate": "x"}, {"sent": None}])
+def test_metrics_of_an_unknown_shape_do_not_break_the_list(
+    admin_client: Client, newsletter: Newsletter, metrics: dict[str, Any]
+) -> None:
+    Newsletter.plain.update(send_metrics=metrics)
+    assert admin_client.get(list_url(Newsletter)).status_code == 200
+
+
+def test_reactions_are_drawn_from_the_sending_on(admin_client: Client, newsletter: Newsletter) -> None:
+    statistics(newsletter, days=10, unique_human_opened=2, unique_opened=3, sent=5)
+    figures = admin_client.get(page_url(newsletter)).context["figures"]
+    assert newsletter.send_on is not None
+    assert figures.period.since == newsletter.send_on.date()
+    assert figures.period.until == datetime.now(UTC).date()
+    assert "opens by people" in figures.charts[0].drawing
+    totals = {total.name: (total.value, total.share) for total in figures.totals["Since sending"]}
+    assert totals["messages sent"] == (50, "")
+    assert totals["opened by people"] == (20, "40.0%")
+    assert totals["bounced"] == (0, "0.0%")
+
+
+def test_where_people_are_not_told_from_robots_all_opens_are_drawn(
+    admin_client: Client, newsletter: Newsletter
+) -> None:
+    statistics(newsletter, unique_opened=3)
+    figures = admin_client.get(page_url(newsletter)).context["figures"]
+    assert "by people" not in figures.charts[0].drawing
+    assert {total.share for total in figures.totals["Since sending"]} == {""}
+
+
+def test_a_draft_has_no_statistics(admin_client: Client, newsletter: Newsletter) -> None:
+    Newsletter.plain.update(send_on=None)
+    assert admin_client.get(page_url(newsletter)).context["figures"] is None
+
+
+def test_an_autoresponder_shows_its_last_days(admin_client: Client, campaign: Campaign) -> None:
+    row = Autoresponder(account=campaign.account, autoresponder_id="A", subject="Hi", campaign=campaign)
+    row.created_on, row.trigger_settings = timezone.now(), {"dayOfCycle": 3}
+    statistics(stored(row), unique_human_clicked=1)
+    figures = admin_client.get(page_url(row)).context["figures"]
+    assert (figures.period.days, figures.choice) == (90, "The last:")
+    assert "clicks by people" in figures.charts[0].drawing
+    assert '<td class="field-day">3</td>' in admin_client.get(list_url(Autoresponder)).content.decode()
