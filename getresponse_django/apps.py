@@ -14,13 +14,17 @@ class GetResponseConfig(AppConfig):
 
     def ready(self) -> None:
         from . import tasks
-        from .checks import check_settings
+        from .checks import check_settings, check_subscribers
         from .models import Contact, recording
         from .signals import change_recorded
 
-        signals.post_save.connect(recording.record_saved)
-        signals.post_delete.connect(recording.record_deleted)
+        # By sender: a receiver of every model's post_delete would end Django's fast deletes for the site.
+        for model in self.get_models():
+            if issubclass(model, recording.Mirrored):
+                signals.post_save.connect(recording.record_saved, sender=model)
+                signals.post_delete.connect(recording.record_deleted, sender=model)
         signals.m2m_changed.connect(recording.record_tagged, sender=Contact.tags.through)
         change_recorded.connect(tasks.nudge)
         checks.register(check_settings)
+        checks.register(check_subscribers)
         autodiscover_modules("getresponse")

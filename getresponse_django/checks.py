@@ -11,8 +11,12 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning
+from django.core.exceptions import ValidationError
+from django.db.models import Model
 
-from .conf import DEFAULTS, account_problems, app_settings, parse_account
+from .conf import DEFAULTS, account_problems, aliases, app_settings, parse_account
+from .models import CustomField, Tag
+from .subscribers import Subscriber, registry
 
 ACCOUNT_KEYS = ("API_KEY", "ACCESS_TOKEN", "PLATFORM", "DOMAIN", "BASE_URL", "WEBHOOK_SECRET")
 
@@ -175,3 +179,69 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     """The nearest known name, or all of them."""
     nearest = get_close_matches(str(name).upper(), known, n=1)
     return f'Did you mean "{nearest[0]}"?' if nearest else f"There are: {', '.join(known)}."
+
+
+# --- the rules of the site ------------------------------------------------------------------------
+
+
+def check_subscribers(app_configs: Any = None, **_kwargs: Any) -> list[CheckMessage]:
+    """Everything that is wrong with a Subscriber as far as its class and its model tell."""
+    return [
+        Error(f"{rule}: {problem}", hint=hint, obj=type(rule), id=f"getresponse_django.{number}")
+        for rule in registry
+        for number, problem, hint in rule_problems(rule)
+    ]
+
+
+def rule_problems(rule: Subscriber) -> Iterator[tuple[str, str, str]]:
+    """What is wrong with one rule, as (id, problem, hint)."""
+    if not rule.campaign or not isinstance(rule.campaign, str):
+        yield "E101", "campaign is missing.", 'Name the list: campaign = "customers".'
+    configured = aliases() if isinstance(app_settings.ACCOUNTS, Mapping) else []
+    # Without any account (a build has no key) W002 says enough, and migrate must not be stopped.
+    if configured and rule.account not in configured:
+        problem = f'There is no account "{rule.account}" in GETRESPONSE["ACCOUNTS"].'
+        yield "E102", problem, f"Configured: {', '.join(configured)}."
+    custom_fields: Any = rule.custom_fields
+    if isinstance(custom_fields, Mapping):
+        for name in custom_fields:
+            if is_invalid(CustomField, name):
+                hint = "Use lower-case letters, digits and underscores, and no name GetResponse reserves."
+                yield "E104", f"{name!r} cannot be the name of a custom field.", hint
+    else:
+        yield "E103", "custom_fields must be a dict.", 'Write {"plan": "profile.plan"}.'
+    listed = isinstance(rule.tags, Iterable) and not isinstance(rule.tags, str)
+    for tag in rule.tags if listed else [rule.tags]:
+        if not listed or is_invalid(Tag, tag):
+            hint = 'Write a list such as ["site"]: 2 to 64 letters without accents, digits and underscores.'
+            yield "E105", f"{tag!r} cannot be used as tags.", hint
+    for where, source in sources_of(rule):
+        if not (callable(source) or is_path_of(rule.model, source)):
+            hint = "Name an attribute, a dotted path that begins with one, or a callable."
+            yield "E106", f"{where} is {source!r}, which {rule.model._meta.label} does not have.", hint
+
+
+def sources_of(rule: Subscriber) -> Iterator[tuple[str, Any]]:
+    """Everything a rule reads of its objects, with the name of where it says so. ``name`` may be empty."""
+    yield "email", rule.email
+    if rule.name:
+        yield "name", rule.name
+    if isinstance(rule.custom_fields, Mapping):
+        yield from ((f'custom_fields["{name}"]', source) for name, source in rule.custom_fields.items())
+
+
+def is_path_of(model: type[Model], source: Any) -> bool:
+    """Whether a path begins with an attribute or a field of the model."""
+    if not isinstance(source, str):
+        return False
+    first = source.partition(".")[0]
+    return hasattr(model, first) or first in {field.name for field in model._meta.get_fields()}
+
+
+def is_invalid(model: type[CustomField | Tag], name: Any) -> bool:
+    """Whether GetResponse would refuse this name; what the model's own validators say."""
+    try:
+        model._meta.get_field("name").run_validators(name)
+    except (ValidationError, TypeError):
+        return True
+    return False

@@ -86,7 +86,7 @@ class Client:
 
         config = account_config(alias)
         throttle = Throttle(Account.objects.for_alias(alias).transact_limits, interactive=interactive)
-        return cls(config.url, config.headers, timeout=app_settings.TIMEOUT, throttle=throttle)
+        return cls(config.url, config.headers, timeout=tuple(app_settings.TIMEOUT), throttle=throttle)
 
     def __repr__(self) -> str:
         return f"<Client {self._host}>"

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db import DatabaseError
 from django.utils import timezone
 
 from . import conf
@@ -43,7 +44,11 @@ def diagnose(alias: str) -> list[Finding]:
                 "settings", False, str(error), "Mend the GETRESPONSE setting; manage.py check tells more."
             )
         ]
-    account = Account.objects.for_alias(alias)
+    try:
+        account = Account.objects.for_alias(alias)
+    except DatabaseError as error:
+        problem = f"The database does not answer as it should: {type(error).__name__}."
+        return [Finding("database", False, problem, "Run manage.py migrate; else see DATABASE_URL.")]
     looks: tuple[Callable[[Account], Iterator[Finding]], ...] = (
         connection,
         sending,
@@ -69,7 +74,10 @@ def connection(account: Account) -> Iterator[Finding]:
         yield Finding("connection", False, str(error), refusal_hint(account.alias))
     except Unavailable as error:
         where = conf.account_config(account.alias).url
-        hint = f"Is {where} right, and may this machine connect to it? See GETRESPONSE_PLATFORM and GETRESPONSE_BASE_URL."
+        hint = (
+            f"Is {where} right, and may this machine connect to it? See GETRESPONSE_PLATFORM and "
+            "GETRESPONSE_BASE_URL."
+        )
         yield Finding("connection", False, str(error), hint)
     except GetResponseError as error:
         yield Finding("connection", False, str(error), "See the message; it is GetResponse's own.")
@@ -82,10 +90,13 @@ def refusal_hint(alias: str) -> str:
     """What usually makes GetResponse refuse this kind of account."""
     config = conf.account_config(alias)
     if config.platform.startswith("max-"):
-        return "For MAX, check GETRESPONSE_PLATFORM (max-us or max-pl), GETRESPONSE_DOMAIN and that the key is of that panel."
+        return (
+            "For MAX, check GETRESPONSE_PLATFORM (max-us or max-pl), GETRESPONSE_DOMAIN and that the key is "
+            "of that panel."
+        )
     return (
-        "Check GETRESPONSE_API_KEY: keys expire after 90 days without use; make a new one in GetResponse under "
-        "Integrations and API. A GetResponse MAX account needs GETRESPONSE_PLATFORM=max-us or max-pl."
+        "Check GETRESPONSE_API_KEY: keys expire after 90 days without use; make a new one in GetResponse "
+        "under Integrations and API. A GetResponse MAX account needs GETRESPONSE_PLATFORM=max-us or max-pl."
     )
 
 
@@ -148,7 +159,8 @@ def rules(account: Account) -> Iterator[Finding]:
             yield Finding(
                 "subscriber",
                 False,
-                f"{rule} names the list “{name}”, which is not in GetResponse; {waiting} contacts wait for it.",
+                f"{rule} names the list “{name}”, which is not in GetResponse; "
+                f"{waiting} contacts wait for it.",
                 f"Create the list or mend the name, then run getresponse_pull. Lists there: {there}.",
             )
     if not any(rule.account == account.alias for rule in registry):

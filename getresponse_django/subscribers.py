@@ -6,12 +6,15 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
+from inspect import signature
+from types import MethodType
 from typing import Any, ClassVar, TypeVar
 
 from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.db import models, router, transaction
+from django.db.models import Q
 from django.db.models.signals import post_save, pre_delete
 
 from .conf import app_settings
@@ -21,17 +24,19 @@ from .models.contacts import GONE, ContactState, as_values
 logger = logging.getLogger("getresponse_django")
 
 S = TypeVar("S", bound="type[Subscriber]")
-Source = str | Callable[[Any], Any]
+T = TypeVar("T")
+Source = str | Callable[..., Any]
 
 registry: list[Subscriber] = []
 """Every registered rule, in the order of registration."""
 
 
 class Subscriber:
-    """Which objects of ``model`` are on which list, and with what data. Subclass it and ``@register(Model)`` it.
+    """Which objects of ``model`` are on which list, with what data. Subclass it and ``@register(Model)`` it.
 
-    ``email``, ``name`` and the values of ``custom_fields`` are an attribute, a dotted path or a callable; methods are
-    called. An empty value removes the custom field.
+    ``email``, ``name`` and the values of ``custom_fields`` are an attribute, a dotted path or a callable that
+    is given the object; methods met on the path are called. An empty value removes the custom field; an empty
+    name changes nothing, for GetResponse cannot be sent one.
     """
 
     campaign: ClassVar[str] = ""
@@ -60,7 +65,7 @@ class Subscriber:
         if not source:
             return None
         if not isinstance(source, str):
-            return source(obj)
+            return self.unbound(source)(obj)
         for part in source.split("."):
             obj = getattr(obj, part, None)
             obj = obj() if callable(obj) and not isinstance(obj, models.Manager) else obj
@@ -68,31 +73,54 @@ class Subscriber:
                 return None
         return obj
 
+    def unbound(self, source: Callable[..., Any]) -> Callable[..., Any]:
+        """``source``, given back its first argument where ``email = lambda user: ...`` made it a method."""
+        if isinstance(source, MethodType) and source.__self__ is self and not signature(source).parameters:
+            function: Callable[..., Any] = source.__func__
+            return function
+        return source
+
+    def address(self, obj: Any) -> str:
+        """The e-mail address of ``obj``, empty when it has none."""
+        return str(self.value(obj, self.email) or "").strip()
+
     def contact_of(self, obj: Any) -> Contact | None:
-        """The contact that stands for ``obj`` on this list: by its user, else by its address."""
+        """The contact that stands for ``obj`` on this list, by its user or its address; else one that left.
+
+        An address that belongs to another user's contact is not this one's: two users may share one.
+        """
         mine = Contact.objects.filter(account__alias=self.account, campaign__name=self.campaign)
-        found = mine.filter(user=obj).exclude(state__in=GONE).first() if is_user(obj) else None
-        email = str(self.value(obj, self.email) or "")
-        return found or (mine.filter(email_lower=email.lower()).first() if email else None)
+        if is_user(obj) and (linked := mine.filter(user=obj).exclude(state__in=GONE).first()):
+            return linked
+        if not (email := self.address(obj)):
+            return None
+        found = mine.filter(email_lower=email.lower())
+        if is_user(obj):
+            found = found.filter(Q(user=None) | Q(user=obj))
+        return found.exclude(state__in=GONE).first() or found.first()
 
     def sync(self, obj: Any) -> str:
         """Bring the contact of ``obj`` in line with the rule; nothing is written when nothing differs.
 
-        Returns "subscribed", "updated", "unsubscribed" or "" when nothing changed. Raises what the rule raises, and
-        ValidationError for a bad address.
+        Returns "subscribed", "updated", "unsubscribed" or "" when nothing changed. Raises what the rule
+        raises, and ValidationError for a bad address.
         """
         with transaction.atomic(using=router.db_for_write(Contact)):
             contact = self.contact_of(obj)
-            email = str(self.value(obj, self.email) or "")
+            email = self.address(obj)
             if not (email and self.wants(obj)):
                 return self._unsubscribe(contact)
-            before = None if contact is None or contact.gone else snapshot(contact)
+            before = snapshot(contact) or snapshot(self._anyone_at(email))
             if contact is not None and not contact.gone:
                 self._rename(contact, email)
-            after = self._subscribe(obj, email)
-            if after.gone or before == snapshot(after):
+            after = snapshot(self._subscribe(obj, email))
+            if not after or after == before:
                 return ""
             return "updated" if before else "subscribed"
+
+    def _anyone_at(self, email: str) -> Contact | None:
+        mine = Contact.objects.filter(account__alias=self.account, campaign__name=self.campaign)
+        return mine.filter(email_lower=email.lower()).exclude(state__in=GONE).first()
 
     def _unsubscribe(self, contact: Contact | None) -> str:
         if contact is None or contact.gone or contact.state == ContactState.LEAVING:
@@ -107,25 +135,31 @@ class Subscriber:
         taken = Contact.objects.at(contact.account, email).filter(campaign=contact.campaign_id)
         if taken.exclude(pk=contact.pk).exists():
             contact.user = None
-            contact.leave()
             contact.save()
+            contact.leave()
         else:
             contact.email = email
             contact.save()
 
     def _subscribe(self, obj: Any, email: str) -> Contact:
-        links = {"user": obj} if is_user(obj) else {}
-        fields = {field: self.value(obj, source) for field, source in self.custom_fields.items()}
+        there = self._anyone_at(email)
+        shared = there is not None and is_user(obj) and there.user_id not in (None, obj.pk)
         return Contact.objects.subscribe(
             email,
             campaign=self.campaign,
             account=self.account,
             name=str(self.value(obj, self.name) or ""),
-            custom_fields=as_values(fields),
+            custom_fields=self._custom_fields(obj, there),
             tags=self.tags,
             consent=self.consented_at(obj),
-            **links,
+            **({"user": obj} if is_user(obj) and not shared else {}),
         )
+
+    def _custom_fields(self, obj: Any, there: Contact | None) -> dict[str, list[str]]:
+        """The values of ``obj``; an empty one only where the contact has the field, to empty it."""
+        known = (there and there.custom_fields) or {}
+        values = as_values({field: self.value(obj, source) for field, source in self.custom_fields.items()})
+        return {field: value for field, value in values.items() if value or field in known}
 
 
 def is_user(obj: Any) -> bool:
@@ -133,31 +167,44 @@ def is_user(obj: Any) -> bool:
     return isinstance(obj, get_user_model())
 
 
-def snapshot(contact: Contact) -> dict[str, Any]:
-    """What a rule may change of a contact, for comparison."""
-    columns = ("email", "name", "state", "custom_fields")
+def snapshot(contact: Contact | None) -> dict[str, Any]:
+    """What a rule may change of a contact on the list, for comparison; empty when there is none."""
+    if contact is None or contact.gone:
+        return {}
+    columns = ("pk", "email", "name", "state", "custom_fields")
     tags = sorted(contact.tags.values_list("pk", flat=True))
-    return {column: getattr(contact, column) for column in columns} | {"tags": tags, "pk": contact.pk}
+    return {column: getattr(contact, column) for column in columns} | {"tags": tags}
 
 
 def register(model: type[models.Model] | str) -> Callable[[S], S]:
-    """Class decorator: follow this rule for ``model`` (a class or "app_label.Model")."""
+    """Class decorator: follow this rule for ``model`` (a class or "app_label.Model") and its subclasses.
+
+    Registering a class of the same name for the same model again replaces it.
+    """
 
     def decorate(subscriber: S) -> S:
         target = apps.get_model(model) if isinstance(model, str) else model
         rule = subscriber(target)
+        registry[:] = [other for other in registry if (str(other), other.model) != (str(rule), target)]
         registry.append(rule)
-        uid = f"getresponse {rule}"
-        post_save.connect(follow_save, sender=target, dispatch_uid=f"{uid} {target}")
-        pre_delete.connect(follow_delete, sender=target, dispatch_uid=f"{uid} {target}")
+        for sender in with_children(target):
+            post_save.connect(follow_save, sender=sender, dispatch_uid=f"getresponse {sender}")
+            pre_delete.connect(follow_delete, sender=sender, dispatch_uid=f"getresponse {sender}")
         return subscriber
 
     return decorate
 
 
-def rules_for(model: type[models.Model]) -> Iterator[Subscriber]:
+def with_children(model: type[models.Model]) -> Iterator[type[models.Model]]:
+    """The model and its proxies and children, which send their signals under their own name."""
+    yield model
+    for child in model.__subclasses__():
+        yield from with_children(child)
+
+
+def rules_for(model: type[models.Model]) -> list[Subscriber]:
     """The rules of a model."""
-    return (rule for rule in registry if rule.model is model)
+    return [rule for rule in registry if issubclass(model, rule.model)]
 
 
 def follow_save(
@@ -172,48 +219,62 @@ def follow_save(
 
 def sync_safely(rule: Subscriber, obj: Any) -> str:
     """``rule.sync`` whose failure concerns this object only."""
+    return safely(rule, obj, rule.sync) or ""
+
+
+def safely(rule: Subscriber, obj: Any, act: Callable[[Any], T]) -> T | None:
+    """``act(obj)``; None when the rule fails, which is logged without a word of personal data."""
     try:
-        return rule.sync(obj)
+        with transaction.atomic(using=router.db_for_write(Contact)):
+            return act(obj)
     except ObjectDoesNotExist:
-        return ""  # a related object, such as the profile, is about to be made and saved
+        return None  # a related object, such as the profile, is about to be made and saved
     except ValidationError:
         logger.warning("getresponse.bad_address rule=%s pk=%s: not a valid e-mail address", rule, obj.pk)
     except Exception as error:
         # The text of the exception may hold personal data, its kind does not.
         logger.error("getresponse.rule_failed rule=%s pk=%s kind=%s", rule, obj.pk, type(error).__name__)
-    return ""
+    return None
 
 
 def follow_delete(sender: type[models.Model], instance: Any, **_kwargs: Any) -> None:
-    """pre_delete: who is deleted here is removed from the list there."""
+    """pre_delete: who is deleted here is removed from the list there; who had left keeps the record of it."""
     if not app_settings.ENABLED:
         return
     for rule in rules_for(sender):
-        contact = rule.contact_of(instance)
-        if contact is not None:
+        contact = safely(rule, instance, rule.contact_of)
+        if contact is not None and not contact.gone:
             contact.delete()
 
 
-def sync(objects: models.QuerySet[Any] | Iterable[Any], *, dry_run: bool = False) -> Counter[str]:
+def sync(
+    objects: models.QuerySet[Any] | Iterable[Any],
+    *,
+    dry_run: bool = False,
+    rules: Iterable[Subscriber] | None = None,
+) -> Counter[str]:
     """Apply the rules to many objects; returns how many were "subscribed", "updated" and "unsubscribed".
 
-    ``dry_run`` counts and changes nothing.
+    ``rules`` default to all of the object's model. ``dry_run`` counts and changes nothing. With ENABLED False
+    nothing is done, for nothing would be pushed.
     """
     counts: Counter[str] = Counter()
-    source = objects.iterator() if isinstance(objects, models.QuerySet) else objects
-    for obj in source:
+    if not (app_settings.ENABLED or dry_run):
+        return counts
+    for obj in objects.iterator() if isinstance(objects, models.QuerySet) else objects:
         with transaction.atomic(using=router.db_for_write(Contact)):
-            counts.update(result for rule in rules_for(type(obj)) if (result := sync_safely(rule, obj)))
+            for rule in rules_for(type(obj)) if rules is None else rules:
+                if result := sync_safely(rule, obj):
+                    counts[result] += 1
             if dry_run:
                 transaction.set_rollback(True, using=router.db_for_write(Contact))
     return counts
 
 
 def reconcile(*, dry_run: bool = False) -> dict[str, Counter[str]]:
-    """Apply every rule to every object; returns the counts by rule."""
-    everyone = {rule.model: rule for rule in registry}
+    """Apply every rule to every object of its model; returns the counts by rule."""
     return {
-        str(rule): sync(model._default_manager.all(), dry_run=dry_run) for model, rule in everyone.items()
+        str(rule): sync(rule.model._default_manager.all(), dry_run=dry_run, rules=[rule]) for rule in registry
     }
 
 

@@ -1,12 +1,12 @@
 """Writes remote truth into the mirror, in bulk and without recording a Change: no echo."""
 
-from .contacts import MirroredPage, mirror_contacts, mirror_details, mirror_tagged
+from .contacts import mirror_contacts, mirror_details, mirror_tagged, mirror_untagged, stale_contacts
 from .linking import link, mark_deleted, mark_left, mark_pushed, mark_sent, mark_unsent, set_state
-from .named import mark_named_pushed, mirror_named, model_of
+from .named import forget, mark_named_pushed, mirror_named, model_of
 from .statistics import mirror_statistics, widen_window
 
 __all__ = [
-    "MirroredPage",
+    "forget",
     "link",
     "mark_deleted",
     "mark_left",
@@ -19,7 +19,9 @@ __all__ = [
     "mirror_named",
     "mirror_statistics",
     "mirror_tagged",
+    "mirror_untagged",
     "model_of",
     "set_state",
+    "stale_contacts",
     "widen_window",
 ]

@@ -9,7 +9,7 @@ from django.apps import apps
 from django.db import transaction
 
 from ..conf import app_settings
-from ..models import Account, Mirrored
+from ..models import Account, Change, Mirrored
 from ..resources import RESOURCES, Json, Resource
 from .writing import buried_ids, pending_pks, upsert
 
@@ -30,7 +30,7 @@ def model_of(resource: Resource) -> type[Any]:
 
 
 def mirror_named(account: Account, resource: Resource, items: Sequence[Json]) -> int:
-    """Write a page of objects; returns how many rows were new or differed. Rows are matched by id, then by name."""
+    """Write a page of objects, matched by id, then by name; returns how many rows were new or differed."""
     model = model_of(resource)
     buried = buried_ids(account, resource.name)
     read = {
@@ -99,19 +99,64 @@ def _merged_row(
     for name, value in fields.items():
         setattr(row, name, value)
     remote = resource.values(row)
+    if row.pk in pending:
+        _restore_local(row, resource, mine, _won_here(local, remote, base))
     row.base = remote
-    if row.pk in pending and base and app_settings.CONFLICT == "local":
-        _restore_local(row, resource, mine, {key for key, value in local.items() if value != base.get(key)})
     return row
 
 
+def _won_here(local: Json, remote: Json, base: Json) -> set[str]:
+    """The members whose local value stands: changed here only, or on both sides where CONFLICT is "local".
+
+    Without a base the row was never pushed: whatever it says that differs was said here.
+    """
+    members = local.keys() | remote.keys()
+    changed = {
+        key for key in members if local.get(key) != base.get(key) and local.get(key) != remote.get(key)
+    }
+    if app_settings.CONFLICT == "local":
+        return changed
+    return {key for key in changed if remote.get(key) == base.get(key)}
+
+
 def _restore_local(row: Any, resource: Resource, mine: dict[str, Any], members: set[str]) -> None:
-    """Put back the columns of those members that were changed here."""
+    """Put back the columns that make up these members of the JSON."""
+    remote = {name: getattr(row, name) for name in mine}
+    before = resource.values(row)
+    restored = {}
     for name, value in mine.items():
-        current = getattr(row, name)
         setattr(row, name, value)
-        if not members & {key for key, v in resource.values(row).items() if v != row.base.get(key)}:
-            setattr(row, name, current)
+        after = resource.values(row)
+        if any(after.get(key) != before.get(key) for key in members):
+            restored[name] = value
+        setattr(row, name, remote[name])
+    for name, value in restored.items():
+        setattr(row, name, value)
+
+
+GONE = "No longer in GetResponse."
+"""The ``last_error`` of a row that stays although GetResponse has deleted its object."""
+
+FORGOTTEN = frozenset({"tag", "custom_field", "segment"})
+
+
+def forget(account: Account, resource: Resource, remote_ids: Sequence[str]) -> int:
+    """GetResponse has deleted these objects; returns how many rows were concerned.
+
+    Tags, custom fields and segments are deleted here too: nothing may be pushed that names them, and a rule
+    of the site that names a tag makes it anew. The others are kept for their contacts and statistics, and
+    ``last_error`` says so.
+    """
+    model = model_of(resource)
+    rows = model.plain.filter(account=account, **{f"{resource.id_field}__in": list(remote_ids)})
+    if resource.name not in FORGOTTEN:
+        return int(rows.exclude(last_error=GONE).update(last_error=GONE))
+    with transaction.atomic():
+        pks = list(rows.values_list("pk", flat=True))
+        Change.objects.filter(account=account, resource=resource.name, object_pk__in=pks).delete()
+        # Without signals: a tombstone would ask for the removal of what is gone.
+        rows._raw_delete(rows.db)
+    return len(pks)
 
 
 def mark_named_pushed(row: Mirrored, resource: Resource, values: Json, remote_id: str) -> None:

@@ -34,4 +34,8 @@ def pending_pks(account: Account, resource: str) -> set[int]:
 def buried_ids(account: Account, resource: str) -> set[str]:
     """Remote ids of rows deleted here whose removal is not pushed yet: a pull must not bring them back."""
     tombstones = Change.objects.filter(account=account, resource=resource, tombstone__isnull=False)
-    return {tomb["remote_id"] for tomb in tombstones.values_list("tombstone", flat=True) if tomb["remote_id"]}
+    return {
+        tomb["remote_id"]
+        for tomb in tombstones.values_list("tombstone", flat=True)
+        if tomb and tomb["remote_id"]
+    }

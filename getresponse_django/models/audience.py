@@ -14,13 +14,29 @@ from .accounts import Account
 from .recording import Mirrored, RecordingQuerySet
 
 RESERVED_FIELD_NAMES = frozenset(
-    "name email twitter facebook buzz myspace linkedin digg googleplus pinterest responder campaign change".split()
+    [
+        "name",
+        "email",
+        "twitter",
+        "facebook",
+        "buzz",
+        "myspace",
+        "linkedin",
+        "digg",
+        "googleplus",
+        "pinterest",
+        "responder",
+        "campaign",
+        "change",
+    ]
 )
 """Names GetResponse keeps for itself (getresponse-v3.yaml, NewCustomField)."""
 
 
 def remote_id(verbose_name: Any) -> models.CharField[str | None, str | None]:
-    """The id GetResponse gave, null until known. Ids differ by letter case only (behaviour-contacts.md section 1)."""
+    """The id GetResponse gave, null until known. Ids differ by letter case only (behaviour-contacts.md
+    section 1).
+    """
     return models.CharField(verbose_name, max_length=64, null=True, blank=True, editable=False)
 
 
@@ -102,7 +118,7 @@ class Campaign(Mirrored):
     @property
     def double_optin(self) -> bool:
         """Whether a contact added by the API must confirm first (behaviour-contacts.md section 4)."""
-        return self.optin_types.get("api") == "double"
+        return bool(self.optin_types.get("api") == "double")
 
 
 class CustomField(Mirrored):

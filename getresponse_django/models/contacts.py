@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from django.conf import settings
 from django.core.validators import EmailValidator
-from django.db import models, router, transaction
+from django.db import IntegrityError, models, router, transaction
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
@@ -36,6 +36,8 @@ GONE = (ContactState.LEFT, ContactState.REJECTED)
 UNLINKED = (ContactState.SENT, ContactState.ACCEPTED, ContactState.UNCONFIRMED)
 """Sent, and the remote id is not known yet."""
 
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+
 
 class ContactQuerySet(RecordingQuerySet["Contact"]):
     def at(self, account: Account, email: str) -> ContactQuerySet:
@@ -56,29 +58,45 @@ class ContactQuerySet(RecordingQuerySet["Contact"]):
     ) -> Contact:
         """Put ``email`` on ``campaign`` (a name or an instance) and return the contact. Idempotent.
 
-        ``custom_fields`` and ``tags`` are added to what the contact has. Someone who left, or whom GetResponse
-        refused, is only put back with a ``consent`` (a UTC datetime) newer than that; else the contact is returned
-        as it is, its ``last_error`` saying so. Raises ValidationError for an address that is none.
+        ``custom_fields`` and ``tags`` are added to what the contact has. Someone who left, or whom
+        GetResponse refused, is only put back with a ``consent`` (a UTC datetime) newer than that; else the
+        contact is returned as it is, its ``last_error`` saying so. Raises ValidationError for an address that
+        is none.
         """
         EmailValidator()(email)
         owner = account if isinstance(account, Account) else Account.objects.for_alias(account)
+        said = {"name": name, "custom_fields": custom_fields or {}, "consent": consent, **links}
+        try:
+            return self._subscribe(owner, email, campaign, tags, said)
+        except IntegrityError:
+            # The same signup came twice at the same moment: now there is the contact that the other one made.
+            return self._subscribe(owner, email, campaign, tags, said)
+
+    def _subscribe(
+        self, owner: Account, email: str, campaign: Campaign | str, tags: Iterable[str], said: dict[str, Any]
+    ) -> Contact:
         with transaction.atomic(using=router.db_for_write(self.model)):
             target = campaign if isinstance(campaign, Campaign) else Campaign.objects.named(owner, campaign)
-            found = self.at(owner, email).filter(campaign=target).select_for_update()
-            contact = found.exclude(state__in=GONE).first() or found.first()
-            if contact is None:
-                contact = self.model(account=owner, campaign=target, email=email)
-            elif not contact.may_return(consent):
+            contact = self._membership(owner, email, target)
+            if not contact.may_return(said["consent"]):
                 return contact.stay_away()
-            contact.take(name=name, custom_fields=custom_fields or {}, consent=consent, **links)
+            contact.take(**said)
             contact.save()
             contact.add_tags(tags)
         return contact
 
+    def _membership(self, owner: Account, email: str, campaign: Campaign) -> Contact:
+        """The contact of an address: one that is there, else the last that left, else a new one."""
+        found = self.at(owner, email).filter(campaign=campaign).select_for_update().order_by("pk")
+        rows = sorted(found, key=lambda row: (row.gone, -row.gone_since.timestamp()))
+        return rows[0] if rows else self.model(account=owner, campaign=campaign, email=email)
+
     def unsubscribe(
         self, email: str, *, campaign: Campaign | str | None = None, account: Account | str = "default"
     ) -> list[Contact]:
-        """Take ``email`` off ``campaign``, or off every campaign. Idempotent. Returns the contacts concerned."""
+        """Take ``email`` off ``campaign``, or off every campaign. Idempotent. Returns the contacts
+        concerned.
+        """
         owner = account if isinstance(account, Account) else Account.objects.for_alias(account)
         with transaction.atomic(using=router.db_for_write(self.model)):
             found = self.at(owner, email).select_for_update()
@@ -100,6 +118,8 @@ class Contact(Mirrored):
     PUSHED = frozenset(
         {"email", "name", "campaign", "custom_fields", "note", "scoring", "day_of_cycle", "state"}
     )
+
+    BURIED_WITH = ("campaign",)
 
     State = ContactState
 
@@ -175,16 +195,24 @@ class Contact(Mirrored):
         """Whether the person is not on the list any more, or never came on it."""
         return self.state in GONE
 
+    @property
+    def gone_since(self) -> datetime:
+        """When the person left or was refused; long ago when that is not known."""
+        return self.left_on or self.sent_on or LONG_AGO
+
     def may_return(self, consent: datetime | None) -> bool:
-        """Whether a contact that is gone may be subscribed again: only with a consent newer than the leaving."""
+        """Whether a contact that is gone may be subscribed again: only with a consent newer than
+        the leaving.
+        """
         if not self.gone:
             return True
-        since = self.left_on or self.sent_on
-        return consent is not None and (since is None or consent > since)
+        return consent is not None and consent > self.gone_since
 
     def stay_away(self) -> Contact:
         """Say on the contact why it was not subscribed again; returns it."""
-        self.last_error = str(_("Not subscribed again: that needs a consent newer than the leaving."))
+        self.last_error = self.last_error or str(
+            _("Not subscribed again: that needs a consent newer than the leaving.")
+        )
         self.save()
         return self
 
@@ -195,7 +223,8 @@ class Contact(Mirrored):
         if self.gone:
             self.restart()
         elif self.state == ContactState.LEAVING:
-            self.state = ContactState.ACTIVE if self.contact_id else ContactState.ACCEPTED
+            # Not "accepted": whether the create ever arrived may be unknown, and then it must be sent again.
+            self.state = ContactState.ACTIVE if self.contact_id else ContactState.SENT
         self.name = name or self.name
         self.consented_at = consent or self.consented_at
         if custom_fields:
@@ -217,20 +246,22 @@ class Contact(Mirrored):
         if not wanted:
             return
         known = {tag.name: tag for tag in Tag.objects.filter(account=self.account, name__in=wanted)}
-        tags = [
-            known.get(name) or Tag.objects.create(account=self.account, name=name) for name in sorted(wanted)
-        ]
-        self.tags.add(*tags)
+        for name in sorted(wanted - known.keys()):
+            known[name] = Tag.objects.get_or_create(account=self.account, name=name)[0]
+        self.tags.add(*known.values())
 
     def leave(self) -> None:
         """Ask for removal from the list; a contact that was never sent is gone at once."""
-        if self.gone or self.state == ContactState.LEAVING:
-            return
-        if self.state == ContactState.NEW:
-            self.state, self.left_on, self.left_reason = ContactState.LEFT, timezone.now(), "api"
-        else:
-            self.state = ContactState.LEAVING
-        self.save()
+        with transaction.atomic(using=router.db_for_write(type(self), instance=self)):
+            # As it is now: a worker may have sent a contact that was new when this was loaded.
+            self.refresh_from_db(fields=["state"], from_queryset=type(self).plain.select_for_update())
+            if self.gone or self.state == ContactState.LEAVING:
+                return
+            if self.state == ContactState.NEW:
+                self.state, self.left_on, self.left_reason = ContactState.LEFT, timezone.now(), "api"
+            else:
+                self.state = ContactState.LEAVING
+            self.save()
 
     def tombstone(self) -> dict[str, Any] | None:
         if self.state == ContactState.NEW or self.gone:
@@ -250,7 +281,11 @@ def as_values(custom_fields: Mapping[str, Any]) -> dict[str, list[str]]:
 
 def value_list(value: Any) -> list[str]:
     """One value or several as strings; None and "" are no value. Dates are written YYYY-MM-DD."""
-    if isinstance(value, (list, tuple, set, frozenset)):
+    if isinstance(value, (set, frozenset)):
+        return sorted(
+            text for item in value for text in value_list(item)
+        )  # else it seems to change all the time
+    if isinstance(value, (list, tuple)):
         return [text for item in value for text in value_list(item)]
     if isinstance(value, datetime):
         return [value.strftime("%Y-%m-%d %H:%M:%S")]

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import uuid
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, ClassVar, NamedTuple
 
 from django.db import models, router, transaction
-from django.db.models import F, Q
-from django.db.models.functions import Greatest
+from django.db.models import F, Min, Q
+from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -49,6 +50,12 @@ class ChangeQuerySet(models.QuerySet["Change"]):
         """Changes that will still be tried."""
         return self.filter(gave_up_at=None)
 
+    def next_due(self) -> datetime | None:
+        """When the next of these may be tried: a claimed one not before its lease is over."""
+        free = Greatest("not_before", Coalesce("leased_until", "not_before"))
+        earliest: datetime | None = self.waiting().aggregate(next=Min(free))["next"]
+        return earliest
+
     def gave_up(self) -> ChangeQuerySet:
         """Changes that wait for a person."""
         return self.filter(gave_up_at__isnull=False)
@@ -58,11 +65,13 @@ class ChangeQuerySet(models.QuerySet["Change"]):
 
         Runs in the caller's transaction. The lease is left alone: a push under way is not doubled.
         """
-        # Sorted: two transactions that upsert the same keys in different orders deadlock (docs/decisions/outbox.md).
-        rows = [Change(**key._asdict()) for key in sorted(keys, key=lambda key: key[:3])]
+        # Once each: PostgreSQL refuses to upsert a row twice in a statement. Sorted: two transactions that
+        # upsert the same keys in different orders deadlock (docs/decisions/outbox.md).
+        latest = {key[:3]: key for key in keys}
+        rows = [Change(**latest[key]._asdict()) for key in sorted(latest)]
         if not rows or not app_settings.ENABLED:
             return
-        using = self._db or router.db_for_write(Change)
+        using = self._db or router.db_for_write(Change)  # type: ignore[attr-defined]
         targeted = transaction.get_connection(using).features.supports_update_conflicts_with_target
         self.using(using).bulk_create(
             rows,
@@ -73,6 +82,16 @@ class ChangeQuerySet(models.QuerySet["Change"]):
         )
         for account_id in {row.account_id for row in rows}:
             transaction.on_commit(partial(announce, account_id), using=using, robust=True)
+
+    def forget(self, keys: Iterable[Key]) -> None:
+        """Drop the changes of objects that are gone and that GetResponse never had."""
+        groups: dict[tuple[int, str], list[int]] = defaultdict(list)
+        for key in keys:
+            groups[key.account_id, key.resource].append(key.object_pk)
+        for (account_id, resource), pks in groups.items():
+            mine = self.filter(account_id=account_id, resource=resource)
+            for start in range(0, len(pks), CLAIM_SIZE):
+                mine.filter(object_pk__in=pks[start : start + CLAIM_SIZE]).delete()
 
     def claim(self, account: Account, resource: str, now: datetime) -> list[Change]:
         """Take up to 1,000 due changes of one resource for LEASE_SECONDS, and count the attempt."""
@@ -137,7 +156,8 @@ class Change(models.Model):
 
     def give_up(self, reason: Reason, detail: str) -> None:
         """Keep the row for a person to see; Retry or a new edit revives it."""
-        if self._free(gave_up_at=timezone.now(), reason=reason, detail=detail):
+        self.gave_up_at, self.reason, self.detail = timezone.now(), reason, detail
+        if self._free(gave_up_at=self.gave_up_at, reason=reason, detail=detail):
             change_gave_up.send_robust(sender=type(self), change=self)
 
     def _free(self, **values: Any) -> int:

@@ -1,6 +1,7 @@
 """Mirrored: the base of every mirrored model. Whatever way a row is written, a Change is recorded with it.
 
-``objects`` (also the base manager, so related managers use it) records; ``plain`` does not and belongs to mirror.py.
+``objects`` (also the base manager, so related managers use it) records; ``plain`` does not and belongs to
+mirror.py.
 """
 
 from __future__ import annotations
@@ -19,28 +20,37 @@ from .outbox import Change, Key
 
 M = TypeVar("M", bound="Mirrored")
 
-_collected: ContextVar[list[Key] | None] = ContextVar("getresponse_collected", default=None)
+_deleting: ContextVar[frozenset[tuple[str, int]]] = ContextVar("getresponse_deleting", default=frozenset())
+"""(resource, key) of the rows whose deletion is recorded already, all at once."""
 
 
 @contextmanager
-def recorded_in_bulk(using: str | None) -> Iterator[None]:
-    """Collect what would be recorded row by row inside, and record it at the end in one statement."""
-    keys: list[Key] = []
-    token = _collected.set(keys)
+def deleting(rows: models.QuerySet[Any]) -> Iterator[None]:
+    """Record the deletion of these rows, which happens inside, all at once and as the database has them.
+
+    They are locked: a worker may be sending one of them just now, and what it learns belongs into the
+    tombstone.
+    """
+    related = rows.select_related(*rows.model.BURIED_WITH or (None,))
+    keys = [row.key(row.tombstone()) for row in related.order_by("pk").select_for_update(of=("self",))]
+    token = _deleting.set(_deleting.get() | {(key.resource, key.object_pk) for key in keys})
     try:
         yield
     finally:
-        _collected.reset(token)
-    Change.objects.db_manager(using).record(keys)
+        _deleting.reset(token)
+    record_gone(keys, rows.db)
 
 
 def record(keys: Iterable[Key], using: str | None) -> None:
-    """Record now, or with the others at the end of ``recorded_in_bulk``."""
-    collected = _collected.get()
-    if collected is None:
-        Change.objects.db_manager(using).record(keys)
-    else:
-        collected.extend(keys)
+    """Record in the database that the rows are written to."""
+    Change.objects.db_manager(using).record(keys)
+
+
+def record_gone(keys: Iterable[Key], using: str | None) -> None:
+    """Leave tombstones for deleted rows, and forget the changes of those that GetResponse never had."""
+    keys = list(keys)
+    record([key for key in keys if key.tombstone is not None], using)
+    Change.objects.db_manager(using).forget([key for key in keys if key.tombstone is None])
 
 
 class RecordingQuerySet(models.QuerySet[M]):
@@ -63,20 +73,35 @@ class RecordingQuerySet(models.QuerySet[M]):
     def _record(self, keys: Iterable[tuple[int, int]]) -> None:
         record([Key(account_id, self.model.RESOURCE, pk) for account_id, pk in keys], self.db)
 
-    def bulk_create(self, objs: Iterable[M], *args: Any, **kwargs: Any) -> list[M]:
-        if kwargs.get("ignore_conflicts") or kwargs.get("update_conflicts"):
+    def bulk_create(
+        self,
+        objs: Iterable[M],
+        batch_size: int | None = None,
+        ignore_conflicts: bool = False,
+        update_conflicts: bool = False,
+        update_fields: Collection[str] | None = None,
+        unique_fields: Collection[str] | None = None,
+    ) -> list[M]:
+        if ignore_conflicts or update_conflicts:
             raise ValueError(
-                f"{self.model.__name__}.objects.bulk_create cannot ignore or update conflicts: the database does "
-                "not say which rows were written, so they could not be pushed. Leave the conflicting objects out."
+                f"{self.model.__name__}.objects.bulk_create cannot ignore or update conflicts: the database "
+                "does not say which rows it wrote, so they could not be pushed. Leave out what conflicts."
             )
         with transaction.atomic(using=self.db, savepoint=False):
-            created = super().bulk_create(objs, *args, **kwargs)
-            self._record((row.account_id, row.pk) for row in created)
+            created = super().bulk_create(objs, batch_size=batch_size)
+            if self.model.PUSHED:
+                self._record((row.account_id, row.pk) for row in created)
+        for row in created:
+            row._remember()
         return created
 
     def delete(self) -> tuple[int, dict[str, int]]:
-        with transaction.atomic(using=self.db, savepoint=False), recorded_in_bulk(self.db):
+        mine = self.model.plain.using(self.db).filter(pk__in=self.order_by().values("pk"))
+        # With a savepoint: whoever catches a ProtectedError can go on.
+        with transaction.atomic(using=self.db), deleting(mine):
             return super().delete()
+
+    delete.queryset_only = True  # type: ignore[attr-defined]  # else the manager gets it: Contact.objects.delete()
 
 
 class Mirrored(models.Model):
@@ -88,7 +113,11 @@ class Mirrored(models.Model):
     RESOURCE: ClassVar[str]
     """The name of the resource in resources.RESOURCES."""
     PUSHED: ClassVar[frozenset[str]]
-    """The fields whose change must be pushed."""
+    """The fields whose change must be pushed; none for a resource that is only read."""
+    BURIED_WITH: ClassVar[tuple[str, ...]] = ()
+    """The relations that ``tombstone`` reads."""
+
+    _from_fixture = False
 
     account = models.ForeignKey(Account, models.PROTECT, related_name="+", verbose_name=_("account"))
     base = models.JSONField(
@@ -107,29 +136,63 @@ class Mirrored(models.Model):
         abstract = True
         base_manager_name = "objects"
 
+    def save(
+        self,
+        *,
+        force_insert: Any = False,
+        force_update: bool = False,
+        using: str | None = None,
+        update_fields: Iterable[str] | None = None,
+    ) -> None:
+        target = using or router.db_for_write(type(self), instance=self)
+        if update_fields is None and not force_insert and self._is_loaded_from(target):
+            update_fields = self.changed_fields()
+        else:
+            update_fields = None if update_fields is None else list(update_fields)
+        with transaction.atomic(using=target, savepoint=False):
+            super().save(
+                force_insert=force_insert,
+                force_update=force_update,
+                using=target,
+                update_fields=update_fields,
+            )
+        self._remember(update_fields)
+
     def tombstone(self) -> dict[str, Any] | None:
-        """What a push needs to remove this object after its row is gone; None when there is nothing to remove."""
+        """What a push needs to remove this object after its row is gone; None when there is nothing to
+        remove.
+        """
         raise NotImplementedError
 
     @classmethod
-    def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any]) -> Self:
-        instance = super().from_db(db, field_names, values)
+    def from_db(
+        cls, db: str | None, field_names: Collection[str], values: Collection[Any], **options: Any
+    ) -> Self:
+        instance = super().from_db(db, field_names, values, **options)
         instance._remember()
         return instance
 
-    def refresh_from_db(self, *args: Any, **kwargs: Any) -> None:
-        super().refresh_from_db(*args, **kwargs)
-        self._remember()
+    def refresh_from_db(
+        self, using: str | None = None, fields: Iterable[str] | None = None, from_queryset: Any = None
+    ) -> None:
+        fields = None if fields is None else list(fields)
+        super().refresh_from_db(using=using, fields=fields, from_queryset=from_queryset)
+        self._remember(fields)
 
     def _values(self) -> dict[str, Any]:
         loaded = self.__dict__
         return {f.attname: loaded[f.attname] for f in self._meta.concrete_fields if f.attname in loaded}
 
-    def _remember(self) -> None:
+    def _remember(self, fields: Collection[str] | None = None) -> None:
+        """Note that these fields, or all, are as in the database: edits of the others still have to
+        be saved.
+        """
+        names = None if fields is None else {self._meta.get_field(name).attname for name in fields}  # type: ignore[union-attr]
         # Lists and dicts are edited in place, so they are copied; everything else is immutable.
-        self._loaded = {
+        self._loaded = getattr(self, "_loaded", {}) | {
             name: copy.deepcopy(value) if isinstance(value, (dict, list)) else value
             for name, value in self._values().items()
+            if names is None or name in names
         }
 
     def changed_fields(self) -> list[str]:
@@ -142,30 +205,14 @@ class Mirrored(models.Model):
             if name not in generated and (name not in loaded or loaded[name] != value)
         ]
 
-    def save(
-        self,
-        *,
-        force_insert: Any = False,
-        force_update: bool = False,
-        using: str | None = None,
-        update_fields: Iterable[str] | None = None,
-    ) -> None:
-        loaded = not (self._state.adding or force_insert) and hasattr(self, "_loaded")
-        if update_fields is None and loaded:
-            update_fields = self.changed_fields()
-        target = using or router.db_for_write(type(self), instance=self)
-        with transaction.atomic(using=target, savepoint=False):
-            super().save(
-                force_insert=force_insert,
-                force_update=force_update,
-                using=target,
-                update_fields=update_fields,
-            )
-        self._remember()
+    def _is_loaded_from(self, using: str) -> bool:
+        """Whether the columns here were read from or written to this very row: no new row, no copy."""
+        same = getattr(self, "_loaded", {}).get(self._meta.pk.attname) == self.pk
+        return same and self.pk is not None and not self._state.adding and self._state.db == using
 
     def delete(self, using: str | None = None, keep_parents: bool = False) -> tuple[int, dict[str, int]]:
         target = using or router.db_for_write(type(self), instance=self)
-        with transaction.atomic(using=target, savepoint=False):
+        with transaction.atomic(using=target), deleting(type(self).plain.using(target).filter(pk=self.pk)):
             return super().delete(using=target, keep_parents=keep_parents)
 
     def key(self, tombstone: dict[str, Any] | None = None) -> Key:
@@ -183,9 +230,9 @@ def record_saved(
     **_kwargs: Any,
 ) -> None:
     """post_save: record, unless a fixture is loaded or no pushed field was written."""
-    if not isinstance(instance, Mirrored):
+    if not isinstance(instance, Mirrored) or not instance.PUSHED:
         return
-    instance._loaded_raw = raw  # m2m_changed does not say raw, and follows for the same instance
+    instance._from_fixture = raw  # m2m_changed does not say raw, and follows for the same instance
     if not raw and (created or update_fields is None or pushes(sender, update_fields)):
         record([instance.key()], using)
 
@@ -198,16 +245,8 @@ def pushes(model: type[models.Model], fields: Collection[str]) -> bool:
 
 def record_deleted(sender: type[models.Model], instance: models.Model, using: str, **_kwargs: Any) -> None:
     """post_delete: leave a tombstone, or forget the change when GetResponse never had the object."""
-    if not isinstance(instance, Mirrored):
-        return
-    tombstone = instance.tombstone()
-    if tombstone is not None:
-        record([instance.key(tombstone)], using)
-    else:
-        key = instance.key()
-        Change.objects.using(using).filter(
-            account_id=key.account_id, resource=key.resource, object_pk=key.object_pk
-        ).delete()
+    if isinstance(instance, Mirrored) and (instance.RESOURCE, instance.pk) not in _deleting.get():
+        record_gone([instance.key(instance.tombstone())], using)
 
 
 def record_tagged(
@@ -221,7 +260,7 @@ def record_tagged(
     **_kwargs: Any,
 ) -> None:
     """m2m_changed of Contact.tags: record the contacts whose tags changed."""
-    if getattr(instance, "_loaded_raw", False):
+    if getattr(instance, "_from_fixture", False):
         return
     if reverse and action == "pre_clear":
         record([contact.key() for contact in instance.contacts.using(using).all()], using)

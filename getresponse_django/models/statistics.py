@@ -1,4 +1,4 @@
-"""Statistic: stored time series, and the windows that were read. Inside a window absent is zero, outside a gap."""
+"""Statistic: stored time series, and the windows that were read: absent inside one is zero, outside a gap."""
 
 from __future__ import annotations
 
@@ -61,16 +61,23 @@ class StatisticQuerySet(models.QuerySet["Statistic"]):
     ) -> dict[str, list[Point]]:
         """The daily series of each metric, oldest first, in two queries: the values and the window read.
 
-        Days are UTC. Missing days inside the window that was read are 0 (None for levels); outside there are no points.
+        Days are UTC. Missing days inside the window that was read are 0 (None for levels); outside it they
+        are None between values, and else there are no points.
         """
         days = self.of(row).filter(granularity=Granularity.DAY, metric__in=metrics)
-        days = days.filter(starts_at__date__gte=since) if since else days
-        days = days.filter(starts_at__date__lte=until) if until else days
+        # Not starts_at__date, which would be the day in the time zone of the site.
+        days = days.filter(starts_at__gte=midnight(since)) if since else days
+        days = days.filter(starts_at__lt=midnight(until) + timedelta(days=1)) if until else days
         values: dict[str, dict[date, int]] = {metric: {} for metric in metrics}
         for metric, starts_at, value in days.values_list("metric", "starts_at", "value"):
             values[metric][starts_at.date()] = value
         window = StatisticWindow.objects.of(row).filter(granularity=Granularity.DAY).first()
         return {metric: filled(values[metric], window, metric, since, until) for metric in metrics}
+
+
+def midnight(day: date) -> datetime:
+    """The moment a UTC day begins."""
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
 def filled(
@@ -81,19 +88,28 @@ def filled(
     until: date | None,
 ) -> list[Point]:
     """The points of one metric: every day from the first to the last that was read or has a value."""
-    read_from = max(filter(None, [window and window.read_from, since])) if window else None
-    read_until = min(filter(None, [window and window.read_until, until])) if window else None
-    ends = [*values, *filter(None, [read_from, read_until])]
-    if not ends:
+    read = days_read(window, since, until)
+    if not (values or read):
         return []
-    first, last = min(ends), max(ends)
-    points = []
-    for offset in range((last - first).days + 1):
-        day = first + timedelta(days=offset)
-        read = bool(read_from and read_until and read_from <= day <= read_until)
-        missing = 0 if read and metric not in LEVELS else None
-        points.append(Point(datetime(day.year, day.month, day.day, tzinfo=UTC), values.get(day, missing)))
-    return points
+    missing = None if metric in LEVELS else 0
+    return [
+        Point(midnight(day), values.get(day, missing if day in read else None))
+        for day in days_between(min([*values, *read]), max([*values, *read]))
+    ]
+
+
+def days_read(window: StatisticWindow | None, since: date | None, until: date | None) -> set[date]:
+    """The days of the window that are asked for."""
+    if window is None:
+        return set()
+    first = max(window.read_from, since or window.read_from)
+    last = min(window.read_until, until or window.read_until)
+    return set(days_between(first, last))
+
+
+def days_between(first: date, last: date) -> list[date]:
+    """Every day from first to last, both included."""
+    return [first + timedelta(days=number) for number in range((last - first).days + 1)]
 
 
 class Statistic(models.Model):
@@ -131,7 +147,7 @@ class StatisticWindowQuerySet(models.QuerySet["StatisticWindow"]):
 
 
 class StatisticWindow(models.Model):
-    """From which to which day the statistics of a subject were read, both included. Pulls keep it without holes."""
+    """From which to which day the statistics of a subject were read, both included; without holes."""
 
     account = models.ForeignKey(Account, models.CASCADE, related_name="+", verbose_name=_("account"))
     subject = models.CharField(_("subject"), max_length=16, choices=Subject.choices)

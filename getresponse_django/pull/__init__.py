@@ -26,7 +26,9 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Options:
-    """How thorough a pull is: ``full`` lists everything, ``details`` reads each contact, ``force`` accepts many removals."""
+    """How thorough a pull is: ``full`` lists everything, ``details`` reads each contact, ``force`` accepts
+    many removals.
+    """
 
     full: bool = False
     details: bool = False

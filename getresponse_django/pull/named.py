@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q
@@ -10,19 +10,32 @@ from django.db.models import Q
 from .. import mirror
 from ..client import Call, Client
 from ..errors import GetResponseError, NotFound
-from ..models import Account, Campaign, Newsletter, PullRun, Segment
-from ..resources import RESOURCES, Json
+from ..mirror.named import GONE
+from ..models import Account, PullRun, Tag
+from ..resources import RESOURCES, Json, Resource
+from .running import DAILY, done_now, guard, overdue
 
 if TYPE_CHECKING:
     from . import Options
 
 
+DETAILED = "campaigns_detailed"
+"""The cursor that tells when the settings of all lists were read last: nothing tells that they changed."""
+
+SHORTER_IN_LISTS = {"newsletter": {"sendSettings"}, "autoresponder": {"sendSettings"}}
+"""Members of which a list shows less than the detail (contract/behaviour-newsletters.md sections 2 and 4)."""
+
+
 def campaigns(client: Client, account: Account, run: PullRun, options: Options) -> None:
-    """Lists, with the settings only their detail has: all of them on a full pull, else where they are unknown."""
+    """Lists, and the settings only their detail has: of new ones at once, of all daily and on a full pull."""
     learn_account(client, account)
-    read_list(client, account, run, "campaign")
-    unread = Campaign.plain.filter(account=account, campaign_id__isnull=False)
-    read_details(client, account, run, "campaign", unread if options.full else unread.filter(optin_types={}))
+    read_list(client, account, run, "campaign", options)
+    linked = linked_rows(account, "campaign")
+    if options.full or overdue(account, DETAILED, DAILY):
+        read_details(client, account, run, "campaign", linked)
+        done_now(account, DETAILED)
+    else:
+        read_details(client, account, run, "campaign", linked.filter(optin_types={}))
 
 
 def learn_account(client: Client, account: Account) -> None:
@@ -34,47 +47,88 @@ def learn_account(client: Client, account: Account) -> None:
 
 def custom_fields(client: Client, account: Account, run: PullRun, options: Options) -> None:
     """Definitions of custom fields."""
-    read_list(client, account, run, "custom_field")
+    read_list(client, account, run, "custom_field", options)
 
 
 def tags(client: Client, account: Account, run: PullRun, options: Options) -> None:
     """Tags."""
-    read_list(client, account, run, "tag")
+    read_list(client, account, run, "tag", options)
 
 
 def segments(client: Client, account: Account, run: PullRun, options: Options) -> None:
-    """Saved searches; their conditions come only with the detail."""
-    read_list(client, account, run, "segment")
-    unread = Segment.plain.filter(account=account, search_contact_id__isnull=False)
-    read_details(client, account, run, "segment", unread if options.full else unread.filter(definition={}))
+    """Saved searches; their conditions come only with the detail, and nothing tells that they changed."""
+    read_list(client, account, run, "segment", options)
+    read_details(client, account, run, "segment", linked_rows(account, "segment"))
 
 
 def messages(client: Client, account: Account, run: PullRun, options: Options) -> None:
-    """From fields, newsletters and autoresponders. Sent newsletters do not change: their content is read once."""
+    """From fields, newsletters, autoresponders. A sent newsletter does not change: it is read once."""
     for name in ("from_field", "newsletter", "autoresponder"):
-        read_list(client, account, run, name)
-    linked = Newsletter.plain.filter(account=account, newsletter_id__isnull=False)
-    unread = linked.filter(Q(html="", plain_text="") | Q(type="draft"))
-    read_details(client, account, run, "newsletter", linked if options.full else unread)
+        read_list(client, account, run, name, options)
+    newsletters = linked_rows(account, "newsletter")
+    unread = newsletters.filter(Q(html="", plain_text="") | Q(type="draft"))
+    read_details(client, account, run, "newsletter", newsletters if options.full else unread)
+    read_details(client, account, run, "autoresponder", linked_rows(account, "autoresponder"))
 
 
-def read_list(client: Client, account: Account, run: PullRun, name: str) -> None:
-    """Mirror a whole collection, page by page."""
+def linked_rows(account: Account, name: str) -> Any:
+    """The rows of a resource that GetResponse has."""
     resource = RESOURCES[name]
+    rows = mirror.model_of(resource).plain.filter(account=account, **{f"{resource.id_field}__isnull": False})
+    return rows.exclude(last_error=GONE)
+
+
+def read_list(client: Client, account: Account, run: PullRun, name: str, options: Options) -> None:
+    """Mirror a whole collection, page by page, and see to what it lacks."""
+    resource = RESOURCES[name]
+    listed: set[str] = set()
+    without = SHORTER_IN_LISTS.get(name, set())
     for page in client.pages(resource.path):
-        run.advance(done=len(page), written=mirror.mirror_named(account, resource, page))
+        if page.number == 1 and page.total_count:
+            run.advance(expected=page.total_count)
+        items = [{key: value for key, value in item.items() if key not in without} for item in page]
+        run.advance(done=len(page), written=mirror.mirror_named(account, resource, items))
+        listed.update(item[resource.id_key] for item in page)
+    forget_deleted(client, account, run, name, listed, force=options.force)
+
+
+def forget_deleted(
+    client: Client, account: Account, run: PullRun, name: str, listed: set[str], *, force: bool
+) -> None:
+    """Rows that the list lacks and whose own address answers 404 were deleted in GetResponse.
+
+    Raises TooManyRemovals beyond SAFE_REMOVAL_PERCENT unless ``force``.
+    """
+    resource = RESOURCES[name]
+    known = list(linked_rows(account, name).values_list(resource.id_field, flat=True))
+    missing = [remote_id for remote_id in known if remote_id not in listed]
+    answers = {call.key: result for call, result in details_of(client, resource, missing)}
+    gone = [remote_id for remote_id in missing if isinstance(answers[remote_id], NotFound)]
+    guard(len(gone), len(known), f"{name.replace('_', ' ')}s", force=force)
+    if name == "tag":
+        for tag in Tag.plain.filter(account=account, tag_id__in=gone):
+            mirror.mirror_untagged(tag)
+    if gone:
+        run.advance(written=mirror.forget(account, resource, gone))
 
 
 def read_details(client: Client, account: Account, run: PullRun, name: str, rows: Any) -> None:
     """Read these rows one by one, side by side; one that has gone meanwhile is passed over."""
     resource = RESOURCES[name]
-    ids: Iterable[str] = rows.values_list(resource.id_field, flat=True)
+    ids = list(rows.values_list(resource.id_field, flat=True))
+    run.advance(expected=len(ids))
     found: list[Json] = []
-    for _call, result in client.send_many(
-        Call("GET", f"{resource.path}/{remote_id}") for remote_id in list(ids)
-    ):
+    for _call, result in details_of(client, resource, ids):
+        if not isinstance(result, NotFound):
+            found.append(result)
+        run.advance(done=1)
+    run.advance(written=mirror.mirror_named(account, resource, found))
+
+
+def details_of(client: Client, resource: Resource, ids: Iterable[str]) -> Iterator[tuple[Call, Any]]:
+    """Each object's detail, or NotFound. Raises what else GetResponse answers."""
+    calls = (Call("GET", f"{resource.path}/{remote_id}", key=remote_id) for remote_id in ids)
+    for call, result in client.send_many(calls):
         if isinstance(result, GetResponseError) and not isinstance(result, NotFound):
             raise result
-        if not isinstance(result, GetResponseError):
-            found.append(result)
-    run.advance(done=len(found), written=mirror.mirror_named(account, resource, found))
+        yield call, result

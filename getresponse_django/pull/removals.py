@@ -3,62 +3,54 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+
+from django.db.models import QuerySet
 
 from .. import mirror
+from ..calls import Page
 from ..client import Call, Client
-from ..conf import app_settings
 from ..errors import GetResponseError, NotFound
+from ..mirror.writing import buried_ids
 from ..models import Account, Contact, ContactState, PullRun
 from ..plan import address_searches
 from ..resources import Json, timestamp
-from .running import TooManyRemovals
+from .running import guard
 
 HERE = (ContactState.ACTIVE, ContactState.LEAVING)
 
-FEW = 5
-"""So many removals are always believed: a percentage of a handful of contacts means nothing."""
+
+def contacts_here(account: Account) -> QuerySet[Contact]:
+    """The contacts that should be in GetResponse under the id they have."""
+    return Contact.plain.filter(account=account, state__in=HERE, contact_id__isnull=False)
 
 
 def somebody_is_missing(client: Client, account: Account) -> bool:
-    """Whether GetResponse has another number of contacts than the mirror."""
-    return client.count("/contacts") != Contact.plain.filter(account=account, state__in=HERE).count()
+    """Whether GetResponse has not as many contacts as are here or wait here for their removal."""
+    expected = contacts_here(account).count() + len(buried_ids(account, "contact"))
+    return client.count("/contacts") != expected
 
 
-def find_missing(client: Client, account: Account, run: PullRun, *, force: bool) -> None:
-    """List everything, mirror what was overlooked, and mark as left who proves to be gone.
+def find_missing(
+    client: Client, account: Account, run: PullRun, read: Callable[[Page], None], *, force: bool
+) -> None:
+    """List everything, ``read`` each page for what was overlooked, and mark as left who proves to be gone.
 
     Raises TooManyRemovals beyond SAFE_REMOVAL_PERCENT unless ``force``.
     """
-    listed = list_everything(client, account, run)
-    here = Contact.plain.filter(account=account, state__in=HERE).select_related("campaign")
-    missing = [contact for contact in here.iterator() if contact.contact_id not in listed]
+    listed: set[str] = set()
+    for page in client.pages("/contacts", sort={"createdOn": "ASC"}):
+        read(page)
+        listed.update(item["contactId"] for item in page)
+    here = contacts_here(account)
+    missing = [c for c in here.select_related("campaign").iterator() if c.contact_id not in listed]
     gone = [(contact, *trace) for contact, trace in proofs(client, missing)]
-    guard(len(gone), here.count(), force)
+    guard(len(gone), here.count(), "contacts", force=force)
     for contact, record, reason in gone:
         mirror.mark_left(
             contact, on=timestamp(record.get("deletedOn")), reason=record.get("reason") or reason
         )
         run.advance(written=1)
-
-
-def list_everything(client: Client, account: Account, run: PullRun) -> set[str]:
-    """The ids of all contacts, each page mirrored on the way."""
-    listed: set[str] = set()
-    for page in client.pages("/contacts", sort={"createdOn": "ASC"}):
-        run.advance(written=mirror.mirror_contacts(account, page).written)
-        listed.update(item["contactId"] for item in page)
-    return listed
-
-
-def guard(gone: int, here: int, force: bool) -> None:
-    """Stop before a mistake becomes a mass removal."""
-    if force or gone <= FEW or gone * 100 <= here * app_settings.SAFE_REMOVAL_PERCENT:
-        return
-    raise TooManyRemovals(
-        f"{gone} of {here} contacts are gone from GetResponse, more than SAFE_REMOVAL_PERCENT "
-        f"({app_settings.SAFE_REMOVAL_PERCENT}) allows. If that is right, run getresponse_pull --force."
-    )
 
 
 def proofs(client: Client, missing: list[Contact]) -> Iterable[tuple[Contact, tuple[Json, str]]]:
@@ -85,7 +77,7 @@ def grouped(contacts: Iterable[Contact]) -> dict[str, list[Contact]]:
 
 def removal_records(client: Client, campaign_id: str, emails: list[str]) -> dict[str, tuple[Json, str]]:
     """Contact id -> (record, status) of the removed and undelivered ones among these addresses."""
-    found = {}
+    found: dict[str, tuple[Json, str]] = {}
     for status in ("undelivered", "removed"):
         for body in address_searches(emails, [campaign_id], status):
             for page in client.pages("/search-contacts/contacts", method="POST", json=body):

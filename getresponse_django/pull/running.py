@@ -5,13 +5,22 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
+
+from django.utils import timezone
 
 from ..client import Client
 from ..conf import app_settings
 from ..errors import AccountRefused, GetResponseError
 from ..models import Account, PullRun
+from ..resources import timestamp
 
 logger = logging.getLogger("getresponse_django")
+
+DAILY = timedelta(hours=24)
+
+FEW = 5
+"""So many removals are always believed: a percentage of a handful means nothing."""
 
 
 class AlreadyRunning(Exception):
@@ -43,9 +52,26 @@ def running(account: Account, kind: str) -> Iterator[PullRun]:
     account.mark_used()
 
 
-def enabled() -> bool:
-    """Whether anything may be asked at all."""
-    return bool(app_settings.ENABLED)
+def guard(gone: int, here: int, what: str, *, force: bool) -> None:
+    """Raises TooManyRemovals before a mistake, such as the key of another account, becomes a mass removal."""
+    percent = app_settings.SAFE_REMOVAL_PERCENT
+    if force or gone <= FEW or gone * 100 <= here * percent:
+        return
+    raise TooManyRemovals(
+        f"{gone} of {here} {what} are gone from GetResponse, more than SAFE_REMOVAL_PERCENT ({percent}) "
+        "allows. If that is right, run getresponse_pull --force."
+    )
+
+
+def overdue(account: Account, cursor: str, every: timedelta) -> bool:
+    """Whether the moment that ``done_now`` kept under this name is longer ago than ``every``, or unknown."""
+    last = timestamp(account.cursors.get(cursor))
+    return last is None or timezone.now() - last >= every
+
+
+def done_now(account: Account, cursor: str) -> None:
+    """Remember that this was done at this moment."""
+    account.move_cursor(cursor, timezone.now().isoformat())
 
 
 @contextmanager

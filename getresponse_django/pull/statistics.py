@@ -1,4 +1,4 @@
-"""Pull of statistics: daily series of campaigns, newsletters and autoresponders, and the windows that were read."""
+"""Pull of statistics: daily series of lists and messages, and the windows that were read."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from .. import mirror
 from ..client import Call, Client
 from ..conf import app_settings
-from ..errors import GetResponseError, NotFound
+from ..errors import GetResponseError, NotFound, Rejected
+from ..mirror.named import GONE
 from ..models import Account, Autoresponder, Campaign, Newsletter, PullRun, StatisticWindow
 from ..resources import Value, keyed_values, list_size_values, message_values
 
@@ -46,22 +47,33 @@ class Window:
 
 
 def statistics(client: Client, account: Account, run: PullRun, options: Options) -> None:
-    """Read what is new and, because opens and clicks arrive late, the last STATISTICS_DAYS again."""
+    """Read what is new and, because opens and clicks arrive late, the last STATISTICS_DAYS again.
+
+    What GetResponse refuses of one subject (Rejected) hides nothing of the others: it is raised at the end.
+    """
     today = datetime.now(UTC).date()
     windows = list(due_windows(account, today, full=options.full))
     run.advance(expected=len(windows))
     calls = {window: list(calls_for(window)) for window in windows}
     waiting = {window: len(made) for window, made in calls.items()}
+    refused: list[Rejected] = []
     for call, result in client.send_many(call for made in calls.values() for call in made):
         window, reader = call.key
-        if isinstance(result, GetResponseError) and not isinstance(result, NotFound):
+        if isinstance(result, Rejected):
+            refused.append(result)
+        elif isinstance(result, NotFound):
+            continue  # deleted meanwhile, and nothing was read
+        elif isinstance(result, GetResponseError):
             raise result
-        values = [] if isinstance(result, NotFound) else reader(result, window.remote_id)
-        written = mirror.mirror_statistics(account, window.subject, window.remote_id, DAY, values)
-        waiting[window] -= 1
+        else:
+            values = reader(result, window.remote_id)
+            written = mirror.mirror_statistics(account, window.subject, window.remote_id, DAY, values)
+            waiting[window] -= 1
+            run.advance(done=0 if waiting[window] else 1, written=written)
         if not waiting[window]:
             mirror.widen_window(account, window.subject, window.remote_id, DAY, window.start, window.end)
-        run.advance(done=int(not waiting[window]), written=written)
+    if refused:
+        raise refused[0]
 
 
 def calls_for(window: Window) -> Iterator[Call]:
@@ -79,7 +91,7 @@ def calls_for(window: Window) -> Iterator[Call]:
 
 
 def due_windows(account: Account, today: date, *, full: bool) -> Iterator[Window]:
-    """From where each subject must be read, until today. A window never leaves a hole after what was read before."""
+    """From where each subject must be read, until today, without a hole after what was read before."""
     known = StatisticWindow.objects.filter(account=account, granularity=DAY)
     read = {(window.subject, window.remote_id): window.read_until for window in known}
     for subject, remote_id, born in subjects(account):
@@ -90,14 +102,16 @@ def due_windows(account: Account, today: date, *, full: bool) -> Iterator[Window
 
 
 def subjects(account: Account) -> Iterable[tuple[str, str, date | None]]:
-    """(subject, remote id, first day) of everything that has statistics: lists, sent newsletters, autoresponders."""
+    """(subject, remote id, first day) of what has statistics: lists, sent newsletters, autoresponders."""
     campaigns = Campaign.plain.filter(account=account, campaign_id__isnull=False)
     for remote_id, created_on in campaigns.values_list("campaign_id", "created_on"):
         yield "campaign", str(remote_id), created_on and created_on.date()
-    sent = Newsletter.plain.filter(account=account, newsletter_id__isnull=False).exclude(type="draft")
+    newsletters = Newsletter.plain.filter(account=account, newsletter_id__isnull=False)
+    sent = newsletters.exclude(type="draft").exclude(last_error=GONE)
     for remote_id, send_on, created_on in sent.values_list("newsletter_id", "send_on", "created_on"):
         began = send_on or created_on
         yield "newsletter", str(remote_id), began and began.date()
     autoresponders = Autoresponder.plain.filter(account=account, autoresponder_id__isnull=False)
+    autoresponders = autoresponders.exclude(last_error=GONE)
     for remote_id, created_on in autoresponders.values_list("autoresponder_id", "created_on"):
         yield "autoresponder", str(remote_id), created_on and created_on.date()

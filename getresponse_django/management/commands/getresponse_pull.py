@@ -28,7 +28,7 @@ class Command(BaseCommand):
         parser.add_argument("--force", action="store_true", help="accept that very many contacts are gone")
 
     def handle(self, **options: Any) -> None:
-        parts = (options["only"] or ",".join(PARTS)).split(",")
+        parts = [part.strip() for part in (options["only"] or ",".join(PARTS)).split(",")]
         if unknown := sorted(set(parts) - set(PARTS)):
             raise CommandError(f"Unknown part {', '.join(unknown)}. Choose from: {', '.join(PARTS)}.")
         how = Options(full=options["full"], details=options["details"], force=options["force"])

@@ -7,11 +7,12 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from getresponse_django import conf
 from getresponse_django.errors import GetResponseError
-from getresponse_django.models import Account, Change
+from getresponse_django.models import Account, Change, Contact, ContactState
 from getresponse_django.push import drain
 
 from .getresponse_pull import configured
@@ -21,7 +22,7 @@ SCANS = (1, 5, 15, 30, 60)
 
 
 class Command(BaseCommand):
-    help = "Push all waiting changes to GetResponse. Exits with 1 when a change gave up or nothing could be sent."
+    help = "Push all waiting changes. Exits with 1 when a change gave up or nothing could be sent."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--account", help="only this account of the settings")
@@ -38,10 +39,11 @@ class Command(BaseCommand):
         account = Account.objects.for_alias(alias)
         pushed = self.drain(account)
         for wait in SCANS:
-            if not unlinked(account):
+            if not creates_on_their_way(account).exists():
                 break
             time.sleep(wait)
-            look_now(account)
+            # Nothing is lost by looking early.
+            creates_on_their_way(account).update(not_before=timezone.now())
             pushed += self.drain(account)
         waiting, gave_up = outbox(account)
         self.stdout.write(f"{alias}: {pushed} pushed, {waiting} waiting, {gave_up} gave up")
@@ -53,20 +55,16 @@ class Command(BaseCommand):
     def drain(self, account: Account) -> int:
         result = drain(account)
         if result.silent:
-            raise CommandError(f"{account.alias}: nothing was sent: {result.silent}")
+            raise CommandError(f"{account.alias}: nothing was sent: {result.silent} See getresponse_doctor.")
         return result.pushed
 
 
-def unlinked(account: Account) -> bool:
-    """Whether contacts that were sent still wait for their ids."""
-    return account.changes.filter(gave_up_at=None, resource="contact").exists()
-
-
-def look_now(account: Account) -> None:
-    """Make waiting contacts due; nothing is lost by looking early."""
-    Change.objects.filter(account=account, gave_up_at=None, resource="contact").update(
-        not_before=timezone.now()
-    )
+def creates_on_their_way(account: Account) -> QuerySet[Change]:
+    """The changes of contacts that were sent and whose ids GetResponse has yet to show."""
+    states = (ContactState.SENT, ContactState.ACCEPTED, ContactState.LEAVING)
+    unlinked = Contact.plain.filter(account=account, contact_id=None, state__in=states)
+    changes = Change.objects.waiting().filter(account=account, resource="contact")
+    return changes.filter(Q(object_pk__in=unlinked.values("pk")) | Q(tombstone__remote_id=None))
 
 
 def outbox(account: Account) -> tuple[int, int]:

@@ -16,7 +16,7 @@ from .getresponse_pull import configured
 
 
 class Command(BaseCommand):
-    help = "Read GetResponse in full, then apply every Subscriber to every object. With --dry-run only say how many."
+    help = "Read GetResponse in full, then apply every Subscriber. With --dry-run only say to how many."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
@@ -25,6 +25,8 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         names = configured()
+        if not (conf.app_settings.ENABLED or options["dry_run"]):
+            raise CommandError('GETRESPONSE["ENABLED"] is False, so nothing would be sent. Set it to True.')
         if not options["dry_run"]:
             for alias in names:
                 self.read(alias)
