@@ -1,0 +1,1 @@
+"""The shop: customers with a profile, and the newsletter they may ask for."""

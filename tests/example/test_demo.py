@@ -1,0 +1,123 @@
+"""The demo, run as a user runs it: what must work, and what must fail with a clear word."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from example_project.demo.world import CHECKOUT, is_free
+from tests.services import free_port
+
+PROOFS = [
+    "/register/ answered 302",
+    "name 'Anna Nowak', custom field city = 'Gdynia', tag 'site'",
+    "name 'Anna Kowalska'",
+    "has no contact anna.",
+    "statistics rows",
+    "The main job is done",
+]
+
+
+class Demo:
+    """``python -m example_project.demo`` on ports and in a folder of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.ports = folder, (free_port(), free_port())
+
+    def command(self, *arguments: str) -> list[str]:
+        places = [f"--port={self.ports[0]}", f"--sandbox-port={self.ports[1]}", f"--folder={self.folder}"]
+        return [sys.executable, "-m", "example_project.demo", *places, *arguments]
+
+    def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            self.command(*arguments),
+            cwd=CHECKOUT,
+            env={**clean_environment(), **environment},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def left_nothing_running(self) -> bool:
+        return all(is_free(port) for port in self.ports)
+
+
+def clean_environment() -> dict[str, str]:
+    """This environment without what the demo would take from it."""
+    return {
+        name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "CELERY_BROKER_URL")
+    }
+
+
+@pytest.fixture
+def demo(tmp_path: Path) -> Demo:
+    return Demo(tmp_path / "demo")
+
+
+def test_the_demo_does_the_main_job_and_leaves_nothing_running(demo: Demo) -> None:
+    done = demo.run("--once")
+    assert done.returncode == 0, done.stdout
+    assert [proof for proof in PROOFS if proof not in done.stdout] == []
+    assert demo.left_nothing_running()
+
+
+def test_the_demo_runs_on_postgresql_and_redis_twice(demo: Demo, postgres_url: str, redis_url: str) -> None:
+    for _time in range(2):
+        done = demo.run("--once", DATABASE_URL=postgres_url, CELERY_BROKER_URL=redis_url)
+        assert done.returncode == 0, done.stdout
+        assert [proof for proof in PROOFS if proof not in done.stdout] == []
+
+
+def test_the_demo_ends_with_a_signal_and_leaves_nothing_running(demo: Demo) -> None:
+    process = subprocess.Popen(
+        demo.command(), cwd=CHECKOUT, env=clean_environment(), stdout=subprocess.DEVNULL
+    )
+    try:
+        wait_until(lambda: not is_free(demo.ports[0]))
+    finally:
+        process.send_signal(signal.SIGTERM)
+    assert process.wait(30) in (0, 130)
+    assert demo.left_nothing_running()
+
+
+@pytest.mark.parametrize(
+    "broker", ["redis://127.0.0.1:{port}/0", "amqp://127.0.0.1:{port}//", "nonsense://x"]
+)
+def test_the_demo_fails_at_once_when_the_worker_cannot_start(demo: Demo, broker: str) -> None:
+    started = time.monotonic()
+    done = demo.run("--once", CELERY_BROKER_URL=broker.format(port=free_port()))
+    assert done.returncode == 1
+    assert "FAILED: The worker cannot start: no broker at" in done.stdout
+    assert time.monotonic() - started < 30
+    assert demo.left_nothing_running()
+
+
+def test_the_demo_says_which_port_is_in_use_and_what_to_do(demo: Demo) -> None:
+    with socket.create_server(("127.0.0.1", demo.ports[0])):
+        done = demo.run("--once")
+    assert done.returncode == 1
+    assert f"In use already: 127.0.0.1:{demo.ports[0]} (--port)" in done.stdout
+    assert 'make demo DEMO_ARGS="--port ' in done.stdout
+
+
+def test_the_demo_never_empties_a_folder_that_is_not_its_own(demo: Demo) -> None:
+    demo.folder.mkdir()
+    (demo.folder / "thesis.txt").write_text("ten years of work")
+    done = demo.run("--once")
+    assert done.returncode == 1
+    assert (demo.folder / "thesis.txt").read_text() == "ten years of work"
+
+
+def wait_until(is_so: Callable[[], bool], seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
