@@ -8,6 +8,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 LONGEST_WAIT = 1.0
 """Seconds a request may be held up by a broker that does not answer."""
@@ -22,8 +23,8 @@ GAP = 1.0
 class Nudger:
     """Sends nudges through ``publish(account_id, countdown)`` in a thread of its own, at most one at a time.
 
-    A thread, because a broker that accepts connections and never answers hangs in places that no timeout setting of
-    Celery reaches for every transport (docs/decisions/outbox.md).
+    A thread, because a broker that accepts connections and never answers hangs in places that no timeout
+    setting of Celery reaches for every transport (docs/decisions/outbox.md).
     """
 
     def __init__(
@@ -39,14 +40,18 @@ class Nudger:
         countdown = self._reserve(account_id)
         if countdown is None:
             return False
-        sent = threading.Event()
-        threading.Thread(target=self._send, args=(account_id, countdown, sent), daemon=True).start()
-        if not sent.wait(LONGEST_WAIT):
+        sent: list[bool] = []
+        sender = threading.Thread(target=self._send, args=(account_id, countdown, sent), daemon=True)
+        sender.start()
+        sender.join(LONGEST_WAIT)
+        if not sent:
             self._rest()
-        return sent.is_set()
+        return bool(sent)
 
     def _reserve(self, account_id: int) -> float | None:
-        """The countdown of the next message; None when one on its way covers this change, or the broker rests."""
+        """The countdown of the next message; None when one on its way covers this change, or the broker
+        rests.
+        """
         with self._lock:
             now = self._clock()
             covered = self._covered.get(account_id, now - GAP)
@@ -57,13 +62,11 @@ class Nudger:
             self._covered[account_id] = now + countdown
             return countdown
 
-    def _send(self, account_id: int, countdown: float, sent: threading.Event) -> None:
-        try:
+    def _send(self, account_id: int, countdown: float, sent: list[bool]) -> None:
+        # Whatever a broker or its transport raises: the change is safe, beat will push it.
+        with suppress(Exception):
             self._publish(account_id, countdown)
-        except Exception:
-            # Whatever a broker or its transport raises: the change is safe, beat will push it.
-            self._rest()
-        sent.set()
+            sent.append(True)
 
     def _rest(self) -> None:
         with self._lock:

@@ -1,4 +1,6 @@
-"""Pure decisions: which requests a due change becomes, and what a failure means. No I/O, no clock, no database."""
+"""Pure decisions: which requests a due change becomes, and what a failure means. No I/O, no clock, no
+database.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +24,11 @@ from .resources import Json, Resource
 PLAN_IS_FULL = 1027
 """The contact limit of the plan is reached: only creates must wait (contract/behaviour-core.md section 6)."""
 
+STATE_FORBIDS = 1002
+"""The address is blocked, bounced or was removed (contract/behaviour-contacts.md section 4): no edit can
+help.
+"""
+
 MOST_TAGS = 500
 """The detail of a contact shows at most so many tags (behaviour-contacts.md section 4)."""
 
@@ -35,6 +42,7 @@ class Step(Enum):
     FIND = "find"  # it was sent; its remote id must be learnt
     UPDATE = "update"  # send what differs
     DELETE = "delete"  # remove it remotely
+    REFUSED = "refused"  # GetResponse did not take it: only a person's Retry sends it again
     DONE = "done"  # nothing is left to do
 
 
@@ -49,6 +57,8 @@ def contact_step(state: str, contact_id: str | None) -> Step:
             return Step.UPDATE
         case "leaving":
             return Step.DELETE if contact_id else Step.FIND
+        case "rejected":
+            return Step.REFUSED
     return Step.DONE
 
 
@@ -73,10 +83,14 @@ class Decision:
 def after_failure(
     error: GetResponseError, attempts: int, *, backoff: Sequence[float], max_attempts: int, jitter: float
 ) -> Decision:
-    """Judge ``error`` after ``attempts`` attempts. ``jitter`` in 0..1 spreads retries over half their delay more."""
+    """Judge ``error`` after ``attempts`` attempts. ``jitter`` in 0..1 spreads retries over half their delay
+    more.
+    """
     match error:
         case RateLimited():
             return Decision(Verdict.WAIT, error.retry_after)
+        case Unavailable(status=500):
+            pass  # GetResponse answers, and fails on this request: that must not hold up all others
         case Unavailable() | AccountRefused() | ConfigurationError():
             return Decision(Verdict.STOP)
         case Rejected(code=code) if code == PLAN_IS_FULL:
@@ -90,7 +104,8 @@ def after_failure(
 
 
 LINK_SLACK = 2.0
-"""Seconds by which a contact's ``createdOn`` may lie before the moment we sent it: the API rounds to seconds."""
+"""Seconds by which a contact's ``createdOn`` may lie before the moment we sent it: the API rounds to seconds.
+"""
 
 SEARCH_AFTER = 10.0
 """Seconds after which a create that the list of recent contacts does not show is searched for by address."""
@@ -130,8 +145,8 @@ def update_body(resource: Resource, values: Json, base: Json) -> Json:
 class ContactPlan:
     """The requests that bring one contact up to date.
 
-    ``drop_tags`` and ``drop_fields`` need the contact's detail first, because the API has no way to detach one:
-    the whole collection is sent without them (behaviour-contacts.md section 4).
+    ``drop_tags`` and ``drop_fields`` need the contact's detail first, because the API has no way to detach
+    one: the whole collection is sent without them (behaviour-contacts.md section 4).
     """
 
     requests: list[Request] = field(default_factory=list)
@@ -185,27 +200,35 @@ def update_contact(contact_id: str, values: Json, base: Json, field_ids: Mapping
     return ContactPlan(requests, frozenset(old_tags - tags), frozenset(emptied))
 
 
-def replace_collections(
-    contact_id: str, detail: Json, drop_tags: frozenset[str], drop_fields: frozenset[str]
-) -> Request:
-    """The update that detaches, made from the contact's detail just read. Raises Rejected where that could lose tags."""
+def replace_collections(detail: Json, drop_tags: frozenset[str], drop_fields: frozenset[str]) -> Json:
+    """The body of the update that detaches, made from the contact's detail just read; empty when nothing is
+    there to detach. Raises Rejected where tags that the detail does not show would be lost.
+    """
     body: Json = {}
-    if drop_tags:
-        present = {tag["tagId"] for tag in detail.get("tags", [])}
-        if len(present) >= MOST_TAGS:
-            raise Rejected(f"A tag cannot be removed: GetResponse shows only {MOST_TAGS} tags of a contact.")
+    present = {tag["tagId"] for tag in detail.get("tags", [])}
+    if drop_tags and len(present) >= MOST_TAGS:
+        raise Rejected(f"A tag cannot be removed: GetResponse shows only {MOST_TAGS} tags of a contact.")
+    if drop_tags & present:
         body["tags"] = tag_list(present - drop_tags)
-    if drop_fields:
-        kept = [item for item in detail.get("customFieldValues", []) if item["name"] not in drop_fields]
+    values = detail.get("customFieldValues", [])
+    if any(item["name"] in drop_fields for item in values):
         body["customFieldValues"] = [
             {"customFieldId": item["customFieldId"], "value": item.get("values") or item["value"]}
-            for item in kept
+            for item in values
+            if item["name"] not in drop_fields
         ]
-    return Request("POST", f"/contacts/{contact_id}", body)
+    return body
+
+
+def sent_values(values: Json) -> Json:
+    """What a creation really tells of ``values``: all but the note, which has to follow as an update."""
+    return values | {"note": ""}
 
 
 def new_contact(values: Json, field_ids: Mapping[str, str], ip_address: str = "") -> Json:
-    """The body that creates one contact. ``note`` cannot be written on creation: it follows as an update."""
+    """The body that creates one contact. A note cannot be written on creation (behaviour-contacts.md section
+    4).
+    """
     body = common_members(values, field_ids, ip_address)
     body["campaign"] = {"campaignId": values["campaign"]}
     if values["tags"]:
@@ -240,10 +263,11 @@ def common_members(values: Json, field_ids: Mapping[str, str], ip_address: str) 
 
 
 def merge(local: Json, remote: Json, base: Json, conflict: str) -> Json:
-    """Three-way by member: a change on one side only stands; where both changed, ``conflict`` names the winner.
+    """Three-way by member: a change on one side only stands; where both changed, ``conflict`` names the
+    winner.
 
-    ``customFieldValues`` is merged field by field and ``tags`` tag by tag. Members the remote does not tell keep
-    their local value.
+    ``customFieldValues`` is merged field by field and ``tags`` tag by tag. Only what the remote tells is
+    merged.
     """
     return {key: merge_member(key, local.get(key), remote[key], base.get(key), conflict) for key in remote}
 
@@ -251,16 +275,28 @@ def merge(local: Json, remote: Json, base: Json, conflict: str) -> Json:
 def merge_member(key: str, local: Any, remote: Any, base: Any, conflict: str) -> Any:
     """One member of ``merge``."""
     if key == "tags":
-        here, there, before = set(local or []), set(remote), set(base or [])
-        return sorted((there | (here - before)) - (before - here))
+        return merge_tags(set(local or []), set(remote), set(base or []))
     if key == "customFieldValues":
-        here, before = local or {}, base or {}
-        names = {*here, *remote}
-        fields = {
-            n: merge_member("", here.get(n, []), remote.get(n, []), before.get(n, []), conflict)
-            for n in names
-        }
-        return {name: value for name, value in sorted(fields.items()) if value}
+        return merge_fields(local or {}, remote, base or {}, conflict)
+    return merge_value(local, remote, base, conflict)
+
+
+def merge_tags(local: set[str], remote: set[str], base: set[str]) -> list[str]:
+    """What GetResponse has, with what was added and without what was removed here."""
+    return sorted((remote | (local - base)) - (base - local))
+
+
+def merge_fields(local: Json, remote: Json, base: Json, conflict: str) -> Json:
+    """Custom fields, each by itself; without those that are empty then."""
+    merged = {
+        name: merge_value(local.get(name, []), remote.get(name, []), base.get(name, []), conflict)
+        for name in sorted({*local, *remote})
+    }
+    return {name: values for name, values in merged.items() if values}
+
+
+def merge_value(local: Any, remote: Any, base: Any, conflict: str) -> Any:
+    """One value that can only be replaced."""
     unknown = base is None and local in ("", None)  # nothing was said here, and nothing is known of before
     if unknown or local in (base, remote):
         return remote
@@ -276,7 +312,9 @@ SECTIONS = CONDITIONS = 8
 
 
 def address_searches(emails: Sequence[str], campaign_ids: Sequence[str], status: str) -> list[Json]:
-    """Bodies of POST /search-contacts/contacts that find these addresses, 64 per query, one status per query."""
+    """Bodies of POST /search-contacts/contacts that find these addresses, 64 per query, one status
+    per query.
+    """
     size = SECTIONS * CONDITIONS
     return [search_body(emails[i : i + size], campaign_ids, status) for i in range(0, len(emails), size)]
 

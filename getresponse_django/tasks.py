@@ -1,19 +1,29 @@
-"""The Celery tasks, a few lines each, and their schedule. Settings modules import it, so it loads no model itself."""
+"""The Celery tasks, a few lines each, and their schedule. Settings modules import it, so it loads no model
+itself.
+"""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from celery import current_app, shared_task
 from celery.schedules import crontab
 from django.utils import timezone
+from kombu.exceptions import OperationalError
 
 from . import conf
 from .nudging import Nudger
 
 if TYPE_CHECKING:
     from .models import Account, PullRun
+
+ONE_TRY: dict[str, Any] = {
+    "retry": True,
+    "retry_policy": {"max_retries": 1, "interval_start": 0, "interval_step": 0, "interval_max": 0},
+}
+"""How messages are sent: to a dead broker that fails in milliseconds, where ``retry=False`` takes 6 s."""
 
 SOON = timedelta(seconds=60)
 """What is due later than that is left to beat."""
@@ -28,7 +38,7 @@ def beat_schedule() -> dict[str, dict[str, Any]]:
         "pull_statistics": timedelta(hours=1),
         "pull_segments": timedelta(hours=6),
         "reconcile": crontab(hour="3", minute="17"),
-        "ping": crontab(hour="5", minute="29"),
+        "ping": timedelta(minutes=15),
         "prune": crontab(hour="4", minute="41"),
     }
     schedule = {
@@ -64,17 +74,21 @@ def plan_next(account: Account) -> None:
     """Schedule a push for the earliest change that is due within a minute."""
     from .models import Change
 
-    waiting = Change.objects.waiting().filter(account=account, not_before__lte=timezone.now() + SOON)
-    due = waiting.order_by("not_before").values_list("not_before", flat=True).first()
-    if due is None or account.why_silent(timezone.now()):
+    due = Change.objects.filter(account=account).next_due()
+    if due is None or due > timezone.now() + SOON or account.why_silent(timezone.now()):
         return
     when = max(due, timezone.now() + timedelta(seconds=1))
     if account.plan_drain(when):
-        push_changes.apply_async(args=[account.alias], eta=when)
+        # A broker that is gone must not keep the other accounts from being pushed; beat comes every minute
+        # anyway.
+        with suppress(OperationalError):
+            push_changes.apply_async(args=(account.alias,), eta=when, **ONE_TRY)
 
 
 def pull_part(alias: str | None, *parts: str) -> list[PullRun]:
-    """Pull parts of one account or all. A failure ends neither the worker nor the other accounts: its run tells."""
+    """Pull parts of one account or all. A failure ends neither the worker nor the other accounts: its run
+    tells.
+    """
     from .errors import GetResponseError
     from .pull import AlreadyRunning, TooManyRemovals, pull
 
@@ -124,7 +138,11 @@ def reconcile() -> None:
 
 @shared_task(ignore_result=True)
 def ping(alias: str | None = None) -> None:
-    """Use the key, which expires after 90 idle days, and close the circuit of an account whose key works again."""
+    """Use the key, which expires after 90 idle days, and close the circuit of an account whose key works
+    again.
+
+    Often, because until then nothing is pushed; one request is no hammering.
+    """
     from .client import Client
     from .errors import AccountRefused, GetResponseError
 
@@ -136,7 +154,7 @@ def ping(alias: str | None = None) -> None:
         except AccountRefused as error:
             account.open_circuit(str(error))
         except GetResponseError:
-            continue  # not reachable now: tomorrow is another day
+            continue  # not reachable now: the next one will tell
 
 
 @shared_task(ignore_result=True)
@@ -149,8 +167,10 @@ def prune() -> None:
 
 
 def publish(account_id: int, countdown: float) -> None:
-    """Send the message that nudges a worker. Raises what the broker's transport raises. No database: see nudging.py."""
-    push_changes.apply_async(kwargs={"pk": account_id}, countdown=countdown, retry=False)
+    """Send the message that nudges a worker. Raises what the broker's transport raises. No database: see
+    nudging.py.
+    """
+    push_changes.apply_async(kwargs={"pk": account_id}, countdown=countdown, **ONE_TRY)
 
 
 nudger = Nudger(publish)

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from ..client import Client
 from ..conf import app_settings
-from ..errors import ConfigurationError
+from ..errors import ConfigurationError, GetResponseError
 from ..models import Account, Change
 from .contacts import push_contacts
 from .draining import Drain, Drained
@@ -37,19 +37,22 @@ def drain(account: Account, *, client: Client | None = None, interactive: bool =
     silent = account.why_silent(timezone.now())
     if silent or not app_settings.ENABLED:
         return Drained(silent=silent or 'GETRESPONSE["ENABLED"] is False.')
+    if client is not None:
+        return run(Drain(account, client))
     try:
-        client = client or Client.for_account(account.alias, interactive=interactive)
+        own = Client.for_account(account.alias, interactive=interactive)
     except ConfigurationError as error:
         return Drained(silent=str(error))
-    with client:
-        return run(Drain(account, client))
+    with own:
+        return run(Drain(account, own))
 
 
 def run(work: Drain) -> Drained:
     """Drain resource by resource."""
     for resource in ORDER:
         while changes := work.claim(resource):
-            push_safely(work, resource, changes)
+            if not push_claim(work, resource, changes):
+                break
     pushed = work.result.pushed and not work.stopped
     last = work.account.last_used_at
     if pushed and (last is None or work.account.outages or timezone.now() - last > LAST_USED_EVERY):
@@ -57,12 +60,33 @@ def run(work: Drain) -> Drained:
     return work.result
 
 
-def push_safely(work: Drain, resource: str, changes: list[Change]) -> None:
-    """Push one claim; nothing claimed stays undecided."""
+def push_claim(work: Drain, resource: str, changes: list[Change]) -> bool:
+    """Push one claim; what stays undecided is freed. Returns whether anything was decided."""
+    try:
+        push_apart(work, resource, changes)
+        return len(work.open) < len(changes)
+    finally:
+        work.release()
+
+
+def push_apart(work: Drain, resource: str, changes: list[Change]) -> None:
+    """Push these together; where one of them breaks that, in halves, until it is alone and fails alone."""
     push = push_contacts if resource == "contact" else push_named
     try:
         push(work, resource, changes)
     except Exception as error:
-        work.broke(list(work.open.values()), error)
-    finally:
-        work.release()
+        rest = [change for change in changes if change.pk in work.open]
+        if len(rest) <= 1:
+            fail(work, rest, error)
+            return
+        for part in (rest[: len(rest) // 2], rest[len(rest) // 2 :]):
+            push_apart(work, resource, part)
+
+
+def fail(work: Drain, changes: list[Change], error: Exception) -> None:
+    """Write down what broke the push of this one change."""
+    if isinstance(error, GetResponseError):
+        for change in changes:
+            work.failed(change, error)
+    else:
+        work.broke(changes, error)

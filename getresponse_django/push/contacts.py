@@ -11,14 +11,24 @@ from ..client import Call
 from ..conf import app_settings
 from ..errors import AlreadyExists, GetResponseError, NotFound, OutcomeUnknown, Rejected
 from ..models import Change, Contact, ContactState, CustomField
-from ..plan import PLAN_IS_FULL, Step, contact_step, new_batch_contact, new_contact
+from ..models.outbox import Reason
+from ..plan import (
+    PLAN_IS_FULL,
+    STATE_FORBIDS,
+    Step,
+    contact_step,
+    new_batch_contact,
+    new_contact,
+    sent_values,
+)
 from ..resources import Json, contact_values
 from .draining import Drain
 from .linking import bury, find_and_link
 from .updating import update_contacts
 
 BATCH_FROM = 20
-"""From so many creates of one campaign on, a batch: it is faster, but says nothing about the single contact."""
+"""From so many creates of one campaign on, a batch: it is faster, but says nothing about the single contact.
+"""
 
 BATCH_SIZE = 1000
 
@@ -44,6 +54,8 @@ def push_contacts(work: Drain, _resource: str, changes: list[Change]) -> None:
                 Item(change, contact, values_of(contact))
             )
     work.settle([item.change for item in steps[Step.DONE]])
+    for item in steps[Step.REFUSED]:
+        work.give_up(item.change, Reason.REJECTED, item.contact.last_error)
     delete_contacts(work, steps[Step.DELETE])
     find_and_link(work, [(item.change, item.contact) for item in steps[Step.FIND]])
     field_ids = ids_of_fields(work)
@@ -89,10 +101,10 @@ def what_is_missing(contact: Contact, field_ids: dict[str, str]) -> str:
     if tags:
         return f"Waiting for the tag {', '.join(tags)} to be created in GetResponse."
     known = contact.base.get("customFieldValues", {})
-    changed = {name for name, value in (contact.custom_fields or {}).items() if value != known.get(name)}
-    fields = sorted(changed - field_ids.keys())
-    if fields:
-        return f"Waiting: there is no custom field {', '.join(fields)} in GetResponse. Create it there, then pull."
+    given = (contact.custom_fields or {}).items()
+    changed = {name for name, value in given if value and value != known.get(name)}
+    if fields := ", ".join(sorted(changed - field_ids.keys())):
+        return f"Waiting: there is no custom field {fields} in GetResponse. Create it there, then pull."
     return ""
 
 
@@ -100,9 +112,7 @@ def delete_contacts(work: Drain, items: list[Item]) -> None:
     """Remove memberships."""
     by_pk = {item.change.pk: item for item in items}
     calls = (
-        Call("DELETE", f"/contacts/{i.contact.contact_id}", key=i.change.pk)
-        for i in items
-        if not work.stopped
+        Call("DELETE", f"/contacts/{i.contact.contact_id}", key=i.change.pk) for i in items if work.may_begin
     )
     for call, result in work.client.send_many(calls):
         item = by_pk[call.key]
@@ -133,7 +143,8 @@ def hold_back_buried(work: Drain, items: list[Item]) -> list[Item]:
     if not items:
         return []
     graves = Change.objects.filter(account=work.account, resource="contact", tombstone__isnull=False)
-    taken = {(t["campaign_id"], t["email"].lower()) for t in graves.values_list("tombstone", flat=True)}
+    tombs = [grave.tombstone or {} for grave in graves]
+    taken = {(tomb["campaign_id"], tomb["email"].lower()) for tomb in tombs}
     for item in items:
         if (item.values["campaign"], item.values["email"].lower()) in taken:
             work.wait(item.change, 5, "Waiting for the removal of the same address.")
@@ -152,7 +163,7 @@ def by_campaign(items: list[Item]) -> Iterator[list[Item]]:
 
 def mark_sent(work: Drain, items: list[Item]) -> list[Item]:
     """Commit that these are about to leave; those another worker sent are freed, to be looked for."""
-    bases = {item.contact.pk: item.values for item in items}
+    bases = {item.contact.pk: sent_values(item.values) for item in items}
     ready = {contact.pk for contact in mirror.mark_sent([item.contact for item in items], bases)}
     for item in items:
         if item.contact.pk not in ready:
@@ -161,8 +172,10 @@ def mark_sent(work: Drain, items: list[Item]) -> list[Item]:
 
 
 def create_batch(work: Drain, items: list[Item], field_ids: dict[str, str]) -> list[Item]:
-    """Send one batch. Returns the contacts to send one by one: those of a batch that was refused as a whole."""
-    if work.stopped:
+    """Send one batch. Returns the contacts to send one by one: those of a batch that was refused as
+    a whole.
+    """
+    if not work.may_begin:
         return []
     items = mark_sent(work, items)
     body = {
@@ -194,7 +207,7 @@ def create_singles(work: Drain, items: list[Item], field_ids: dict[str, str]) ->
 
     def calls() -> Iterator[Call]:
         for item in items:
-            if work.stopped:
+            if not work.may_begin:
                 return
             untried.discard(item.change.pk)
             body = new_contact(item.values, field_ids, item.contact.ip_address)
@@ -214,7 +227,7 @@ def created(work: Drain, item: Item, result: object) -> None:
             accepted(work, [item])
         case OutcomeUnknown():
             look_soon(work, [item])
-        case Rejected() if result.code != PLAN_IS_FULL:
+        case Rejected(code=code) if code == STATE_FORBIDS:
             mirror.set_state([item.contact], ContactState.REJECTED)
             work.failed(item.change, result, item.contact)
         case GetResponseError():

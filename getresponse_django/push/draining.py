@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import logging
 import random
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+
 from django.utils import timezone
 
 from ..client import Client
 from ..conf import app_settings
-from ..errors import AccountRefused, ConfigurationError, GetResponseError
+from ..errors import (
+    AccountRefused,
+    AlreadyExists,
+    ConfigurationError,
+    GetResponseError,
+    NotFound,
+    Rejected,
+)
 from ..models import Account, Change, Mirrored
 from ..models.outbox import Reason, settle
 from ..plan import Decision, Verdict, after_failure
@@ -37,11 +46,21 @@ class Drain:
         self.account, self.client, self.result = account, client, Drained()
         self.open: dict[int, Change] = {}
         self.stopped = False
+        self._begin_until = 0.0
+
+    @property
+    def may_begin(self) -> bool:
+        """Whether to begin with another of the claimed changes.
+
+        Not in the second half of the lease: what is begun must end before another worker may claim it.
+        """
+        return not self.stopped and time.monotonic() < self._begin_until
 
     def claim(self, resource: str) -> list[Change]:
         """The next changes of ``resource``, none when the account must be silent."""
         if self.stopped:
             return []
+        self._begin_until = time.monotonic() + app_settings.LEASE_SECONDS / 2
         changes = Change.objects.claim(self.account, resource, timezone.now())
         self.open = {change.pk: change for change in changes}
         return changes
@@ -61,6 +80,14 @@ class Drain:
         """Leave this one to a person."""
         self._close(change).give_up(Reason(reason), detail)
         self.result.gave_up += 1
+
+    def send_again(self, change: Change, detail: str) -> None:
+        """A create that was lost is due at once. It costs an attempt, so that this cannot go on for ever."""
+        if change.attempts >= app_settings.MAX_ATTEMPTS:
+            self.give_up(change, Reason.EXHAUSTED, detail)
+        else:
+            self._close(change).retry_at(timezone.now(), detail)
+            self.result.waiting += 1
 
     def failed(self, change: Change, error: GetResponseError, row: Mirrored | None = None) -> Decision:
         """Decide what ``error`` means for the change, write it down, and show it on the object."""
@@ -107,6 +134,19 @@ class Drain:
             self.failed(change, error, row)
         except Exception as error:
             self.broke([change], error)
+
+    @contextmanager
+    def together(self, changes: Iterable[Change]) -> Iterator[None]:
+        """A request that fails inside concerns all of these. A refusal is raised: one of them is
+        its cause.
+        """
+        try:
+            yield
+        except (Rejected, NotFound, AlreadyExists):
+            raise
+        except GetResponseError as error:
+            for change in [change for change in changes if change.pk in self.open]:
+                self.failed(change, error)
 
     def broke(self, changes: Sequence[Change], error: Exception) -> None:
         """A defect in this software: try a few times more, for it may be mended, then show it."""

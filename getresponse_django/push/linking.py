@@ -1,7 +1,8 @@
-"""Learning remote ids: a create answers 202 without one, so accepted contacts are looked for until they are found.
+"""Learning remote ids: a create answers 202 without one, so accepted contacts are looked for until they are
+found.
 
-N new contacts of a campaign are found by one paged scan of its recent contacts. What the scan leaves is searched by
-address, 64 per query, one status per query (docs/decisions/outbox.md).
+N new contacts of a campaign are found by one paged scan of its recent contacts. What the scan leaves is
+searched by address, 64 per query, one status per query (docs/decisions/outbox.md).
 """
 
 from __future__ import annotations
@@ -13,9 +14,9 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from .. import mirror
-from ..client import Client
+from ..client import Call, Client
 from ..conf import app_settings
-from ..errors import NotFound, Rejected
+from ..errors import GetResponseError, NotFound, OutcomeUnknown, Rejected, Unavailable
 from ..models import Change, Contact, ContactState
 from ..plan import LINK_SLACK, SEARCH_AFTER, address_searches, link_delay
 from ..resources import Json, timestamp
@@ -35,8 +36,9 @@ def find_and_link(work: Drain, pairs: Sequence[Pair]) -> None:
     for pair in pairs:
         groups[sent_to(pair[1])].append(pair)
     for campaign_id, group in groups.items():
-        if campaign_id and not work.stopped:
-            find_in_campaign(work, campaign_id, group)
+        if work.may_begin:
+            with work.together(change for change, _contact in group):
+                find_in_campaign(work, campaign_id, group)
 
 
 def sent_to(contact: Contact) -> str:
@@ -53,8 +55,9 @@ def sent_as(contact: Contact) -> str:
 def find_in_campaign(work: Drain, campaign_id: str, pairs: list[Pair]) -> None:
     """Look for contacts of one campaign: scan the recent ones, then search the rest by address."""
     wanted = {sent_as(contact): (change, contact) for change, contact in pairs}
-    for item in scan(work.client, campaign_id, wanted, oldest(pairs)):
-        link(work, *wanted.pop(item["email"].lower()), item)
+    if since := first_sent(pairs):
+        for item in scan(work.client, campaign_id, wanted, since):
+            link(work, *wanted.pop(item["email"].lower()), item)
     old = [pair for pair in wanted.values() if needs_search(pair[1])]
     for pair in wanted.values():
         if pair not in old:
@@ -63,9 +66,12 @@ def find_in_campaign(work: Drain, campaign_id: str, pairs: list[Pair]) -> None:
         search_and_decide(work, campaign_id, old)
 
 
-def oldest(pairs: Iterable[Pair]) -> datetime:
-    """When the first of these was sent."""
-    return min((contact.sent_on for _change, contact in pairs if contact.sent_on), default=timezone.now())
+def first_sent(pairs: Iterable[Pair]) -> datetime | None:
+    """When the first of these was sent that may be among the recent contacts; those that wait for long are
+    not.
+    """
+    recent = (contact for _change, contact in pairs if age(contact) < app_settings.SETTLE_SECONDS)
+    return min((contact.sent_on for contact in recent if contact.sent_on), default=None)
 
 
 def scan(client: Client, campaign_id: str, wanted: dict[str, Pair], since: datetime) -> Iterator[Json]:
@@ -84,7 +90,8 @@ def age(contact: Contact) -> float:
 
 def needs_search(contact: Contact) -> bool:
     """Whether the scan cannot be enough: the contact existed before, must confirm first, or is late."""
-    return not contact.base or contact.campaign.double_optin or age(contact) > SEARCH_AFTER
+    late = age(contact) > min(SEARCH_AFTER, app_settings.SETTLE_SECONDS)
+    return not contact.base or contact.campaign.double_optin or late
 
 
 def is_ours(contact: Contact, item: Json) -> bool:
@@ -96,12 +103,9 @@ def is_ours(contact: Contact, item: Json) -> bool:
 
 
 def link(work: Drain, change: Change, contact: Contact, item: Json) -> None:
-    """Store the id; a contact that existed before is read in full, then the difference is due at once."""
+    """Store the id; what differs is due at once."""
     with work.alone(change, contact):
-        ours = is_ours(contact, item)
-        mirror.link(contact, item, ours=ours)
-        if not ours and contact.state != ContactState.LEAVING:
-            mirror.mirror_details(work.account, [work.client.get(f"/contacts/{contact.contact_id}")])
+        mirror.link(contact, item, ours=is_ours(contact, item))
         work.wait(change, 0)
 
 
@@ -134,13 +138,19 @@ def search_and_decide(work: Drain, campaign_id: str, pairs: list[Pair]) -> None:
 
 def search(client: Client, campaign_id: str, emails: Sequence[str], status: str) -> Iterator[Json]:
     """The contacts of one status among these addresses (contract/behaviour-newsletters.md section 1.2)."""
-    for body in address_searches(emails, [campaign_id], status):
-        for page in client.pages("/search-contacts/contacts", method="POST", json=body):
-            yield from page
+    try:
+        for body in address_searches(emails, [campaign_id], status):
+            for page in client.pages("/search-contacts/contacts", method="POST", json=body):
+                yield from page
+    except OutcomeUnknown as error:
+        # A search is a read, though sent by POST: nothing can have come of it.
+        raise Unavailable(error.message, method=error.method, path=error.path, status=error.status) from None
 
 
 def await_confirmation(work: Drain, change: Change, contact: Contact) -> None:
-    """The person has to click the link in the opt-in mail first; until then the API cannot touch the contact."""
+    """The person has to click the link in the opt-in mail first; until then the API cannot touch
+    the contact.
+    """
     mirror.set_state([contact], ContactState.UNCONFIRMED, last_error="")
     work.wait(change, link_delay(age(contact)), "Waiting for the person to confirm.")
 
@@ -169,21 +179,20 @@ def found_nowhere(work: Drain, change: Change, contact: Contact) -> None:
         mirror.mark_left(contact)
         work.settle([change])
     elif contact.state == ContactState.SENT:
-        # The request never arrived. The attempt counts, so that this cannot go on for ever.
         mirror.mark_unsent([contact])
-        change.retry_at(timezone.now(), "The request never arrived; sending it again.")
-        work.open.pop(change.pk, None)
+        work.send_again(change, "The request never arrived; sending it again.")
     else:
+        refused = Rejected(why_rejected(contact))
         mirror.set_state([contact], ContactState.REJECTED)
-        work.failed(change, Rejected(why_rejected(contact)), contact)
+        work.failed(change, refused, contact)
 
 
 def why_rejected(contact: Contact) -> str:
     """Why an accepted contact is not there."""
     if contact.state == ContactState.UNCONFIRMED:
         return "The person did not confirm the subscription in time."
-    minutes = app_settings.SETTLE_SECONDS // 60
-    return f"GetResponse accepted the contact and dropped it in its own checks (not there after {minutes} minutes)."
+    seconds = app_settings.SETTLE_SECONDS
+    return f"GetResponse accepted the contact and dropped it in its own checks: not there after {seconds} s."
 
 
 # --- contacts that should be there and are not ----------------------------------------------------
@@ -192,19 +201,26 @@ def why_rejected(contact: Contact) -> str:
 def look_up_missing(work: Drain, pairs: list[Pair]) -> None:
     """Contacts whose own address answered 404: found again under another id, or left."""
     for change, contact in pairs:
+        if not work.may_begin:
+            return
         with work.alone(change, contact):
-            email, campaign_id = contact.email, contact.campaign.campaign_id
-            assert campaign_id is not None
-            here = next(search(work.client, campaign_id, [email], "subscribed"), None)
-            if here and here["contactId"] != contact.contact_id:
-                link(work, change, contact, here)
-            elif here:
-                work.wait(
-                    change, app_settings.BACKOFF[0], "GetResponse contradicts itself about this contact."
-                )
-            else:
-                item, status = trace(work.client, campaign_id, email)
-                left(work, change, contact, item, status)
+            look_up(work, change, contact)
+
+
+def look_up(work: Drain, change: Change, contact: Contact) -> None:
+    """Look for one by the address and the list that GetResponse had it under."""
+    email, campaign_id = sent_as(contact), sent_to(contact)
+    here = next(search(work.client, campaign_id, [email], "subscribed"), None)
+    if here is None:
+        item, status = trace(work.client, campaign_id, email)
+        left(work, change, contact, item, status)
+    elif here["contactId"] == contact.contact_id:
+        work.wait(change, app_settings.BACKOFF[0], "GetResponse contradicts itself about this contact.")
+    elif Contact.plain.filter(account=work.account, contact_id=here["contactId"]).exists():
+        left(work, change, contact, {}, "replaced")  # a pull has made a row of its successor already
+    else:
+        mirror.link(contact, here, ours=False)
+        work.wait(change, 0)
 
 
 def trace(client: Client, campaign_id: str, email: str) -> tuple[Json, str]:
@@ -219,36 +235,42 @@ def trace(client: Client, campaign_id: str, email: str) -> tuple[Json, str]:
 
 
 def bury(work: Drain, changes: Sequence[Change]) -> None:
-    """Remove what rows deleted here have left in GetResponse, looking first for ids that were never learnt."""
+    """Remove what rows deleted here have left in GetResponse, looking first for ids that were never
+    learnt.
+    """
+    ids = {change: remote_id for change in changes if (remote_id := tomb_of(change)["remote_id"])}
     for change in changes:
-        if work.stopped:
-            return
-        with work.alone(change):
-            bury_one(work, change)
+        if change not in ids and work.may_begin:
+            with work.alone(change):
+                if remote_id := find_buried(work, change):
+                    ids[change] = remote_id
+    calls = (Call("DELETE", f"/contacts/{ids[change]}", key=change) for change in ids if work.may_begin)
+    for call, result in work.client.send_many(calls):
+        if isinstance(result, GetResponseError) and not isinstance(result, NotFound):
+            work.failed(call.key, result)
+        else:
+            work.settle([call.key])
 
 
-def bury_one(work: Drain, change: Change) -> None:
-    """Remove the contact of one tombstone."""
-    tomb = change.tombstone or {}
-    remote_id = tomb["remote_id"] or find_id(work.client, tomb)
-    sent_on = datetime.fromisoformat(tomb["sent_on"]) if tomb.get("sent_on") else None
-    if remote_id is None and sent_on is not None:
-        since = (timezone.now() - sent_on).total_seconds()
-        if since < app_settings.SETTLE_SECONDS:
-            return work.wait(
-                change, link_delay(since), "Waiting for GetResponse to add the contact, to remove it."
-            )
-    if remote_id is not None:
-        try:
-            work.client.delete(f"/contacts/{remote_id}")
-        except NotFound:
-            pass
-    work.settle([change])
+def tomb_of(change: Change) -> Json:
+    """What is known of the deleted row."""
+    return change.tombstone or {}
 
 
-def find_id(client: Client, tomb: Json) -> str | None:
-    """The id of a contact that was deleted here before it was learnt."""
-    if not tomb.get("campaign_id"):
-        return None
-    found = next(search(client, tomb["campaign_id"], [tomb["email"]], "subscribed"), None)
-    return found["contactId"] if found else None
+def find_buried(work: Drain, change: Change) -> str | None:
+    """The id of a contact deleted here before it was learnt; else its change waits, or is done."""
+    tomb = tomb_of(change)
+    sent_on = datetime.fromisoformat(tomb["sent_on"]) if tomb["sent_on"] else None
+    since = (timezone.now() - sent_on).total_seconds() if sent_on else float(HOUR)
+    place = (work.client, tomb["campaign_id"], [tomb["email"]]) if tomb["campaign_id"] else None
+    found = next(search(*place, "subscribed"), None) if place else None
+    if found is not None:
+        return str(found["contactId"])
+    if since < app_settings.SETTLE_SECONDS:
+        work.wait(change, link_delay(since), "Waiting for GetResponse to add the contact, to remove it.")
+    elif place and next(search(*place, "unconfirmed"), None):
+        # The API cannot remove whoever has not confirmed yet; after the confirmation it can, and must.
+        work.wait(change, link_delay(since), "Waiting for the confirmation of the contact, to remove it.")
+    else:
+        work.settle([change])
+    return None

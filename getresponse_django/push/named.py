@@ -8,7 +8,8 @@ from django.utils import timezone
 
 from .. import mirror
 from ..client import Client
-from ..errors import AlreadyExists, NotFound, OutcomeUnknown
+from ..errors import AlreadyExists, GetResponseError, NotFound, OutcomeUnknown, Rejected
+from ..mirror.writing import buried_ids
 from ..models import Change, Newsletter
 from ..models.outbox import Reason
 from ..plan import update_body
@@ -16,8 +17,8 @@ from ..resources import RESOURCES, Json, Resource
 from .draining import Drain
 
 UNKNOWN_OUTCOME = (
-    "The answer was lost, so nobody knows whether GetResponse made this newsletter. Look there: if it did, delete "
-    "this one here (the next pull brings it); if not, use Retry."
+    "The answer was lost, so nobody knows whether GetResponse made this newsletter. Look there: if it did, "
+    "delete this one here (the next pull brings it); if not, use Retry."
 )
 
 
@@ -27,7 +28,7 @@ def push_named(work: Drain, resource_name: str, changes: list[Change]) -> None:
     related = [name for name in ("campaign", "from_field") if hasattr(mirror.model_of(resource), name)]
     rows = mirror.model_of(resource).plain.select_related(*related).in_bulk([c.object_pk for c in changes])
     for change in changes:
-        if work.stopped:
+        if not work.may_begin:
             return
         row = rows.get(change.object_pk)
         with work.alone(change, row):
@@ -41,7 +42,8 @@ def push_one(work: Drain, resource: Resource, change: Change, row: Any) -> None:
     elif row is not None and getattr(row, resource.id_field) is None:
         if resource.natural_key is None:
             return create_newsletter(work, resource, change, row)
-        create(work.client, resource, row, look_first=change.attempts > 1)
+        if not create(work.client, resource, row, look_first=change.attempts > 1):
+            return work.wait(change, 5, "Waiting for the removal of the object of the same name.")
     elif row is not None:
         update(work.client, resource, row)
     work.settle([change])
@@ -55,10 +57,12 @@ def remove(client: Client, path: str) -> None:
         return
 
 
-def create(client: Client, resource: Resource, row: Any, *, look_first: bool) -> None:
-    """Create an object whose name is unique remotely; if it exists there already, adopt it and send what differs.
+def create(client: Client, resource: Resource, row: Any, *, look_first: bool) -> bool:
+    """Create an object whose name is unique remotely; if it exists there already, adopt it and send what
+    differs.
 
-    ``look_first``: an earlier attempt may have been processed, so look before sending again.
+    ``look_first``: an earlier attempt may have been processed, so look before sending again. Returns whether
+    it is done: not while the object of this name is one deleted here that is still to be removed.
     """
     found = find_by_name(client, resource, row) if look_first else None
     if found is None:
@@ -71,8 +75,12 @@ def create(client: Client, resource: Resource, row: Any, *, look_first: bool) ->
                 raise
         else:
             mirror.mark_named_pushed(row, resource, values, made[resource.id_key])
-    if found is not None:
-        adopt(client, resource, row, found)
+    if found is None:
+        return True
+    if found[resource.id_key] in buried_ids(row.account, resource.name):
+        return False
+    adopt(client, resource, row, found)
+    return True
 
 
 def find_by_name(client: Client, resource: Resource, row: Any) -> Json | None:
@@ -89,7 +97,13 @@ def find_by_name(client: Client, resource: Resource, row: Any) -> Json | None:
 
 def adopt(client: Client, resource: Resource, row: Any, found: Json) -> None:
     """Link the row to an object that existed before, then send what differs."""
-    there = mirror.model_of(resource)(account=row.account, **resource.fields(found))
+    model = mirror.model_of(resource)
+    others = model.plain.filter(account=row.account_id, **{resource.id_field: found[resource.id_key]})
+    if others.exists():
+        raise Rejected(
+            "Another row here stands for the object of this name in GetResponse. Delete one of them."
+        )
+    there = model(account=row.account, **resource.fields(found))
     mirror.mark_named_pushed(row, resource, resource.values(there), found[resource.id_key])
     update(client, resource, row)
 
@@ -104,23 +118,31 @@ def update(client: Client, resource: Resource, row: Any) -> None:
 
 
 def create_newsletter(work: Drain, resource: Resource, change: Change, row: Newsletter) -> None:
-    """Create a newsletter once. A lost answer is never followed by a second request: that could send it twice."""
+    """Create a newsletter once. A lost answer is never followed by a second request: that could send it
+    twice.
+    """
     if row.sent_on is not None:
-        return work.give_up(change, Reason.UNKNOWN, UNKNOWN_OUTCOME)
+        return outcome_unknown(work, change, row)
     if waiting := missing_reference(row):
         return work.wait(change, 60, waiting)
-    Newsletter.plain.filter(pk=row.pk).update(sent_on=timezone.now())
+    if not Newsletter.plain.filter(pk=row.pk, sent_on=None).update(sent_on=timezone.now()):
+        return work.wait(change, 1)  # another worker is sending it
     values = resource.values(row)
     try:
         made = work.client.post(resource.path, values)
-    except OutcomeUnknown as error:
-        Newsletter.plain.filter(pk=row.pk).update(last_error=f"{UNKNOWN_OUTCOME} {error}")
-        return work.give_up(change, Reason.UNKNOWN, UNKNOWN_OUTCOME)
-    except Exception:
+    except OutcomeUnknown:
+        return outcome_unknown(work, change, row)
+    except GetResponseError:
         Newsletter.plain.filter(pk=row.pk).update(sent_on=None)
         raise
     mirror.mark_named_pushed(row, resource, values, made[resource.id_key])
     work.settle([change])
+
+
+def outcome_unknown(work: Drain, change: Change, row: Newsletter) -> None:
+    """Leave it to a person to find out whether GetResponse made the newsletter."""
+    Newsletter.plain.filter(pk=row.pk).update(last_error=UNKNOWN_OUTCOME)
+    work.give_up(change, Reason.UNKNOWN, UNKNOWN_OUTCOME)
 
 
 def missing_reference(row: Newsletter) -> str:

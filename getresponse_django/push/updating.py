@@ -1,4 +1,6 @@
-"""Push of linked contacts: the smallest requests that bring GetResponse up to date, side by side within the limits."""
+"""Push of linked contacts: the smallest requests that bring GetResponse up to date, side by side within the
+limits.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +13,7 @@ from .. import mirror
 from ..client import Call, Client
 from ..errors import GetResponseError, NotFound
 from ..plan import ContactPlan, replace_collections, update_contact
+from ..resources import Json
 from .draining import Drain
 from .linking import look_up_missing
 
@@ -26,12 +29,13 @@ class Update:
     plan: ContactPlan
     waiting: int = 0  # requests whose answer is not there yet
     errors: list[GetResponseError] = field(default_factory=list)
-    changed_on: str | None = None
+    detail: Json | None = None  # what GetResponse answered last
 
 
 def update_contacts(work: Drain, items: Sequence[Item], field_ids: dict[str, str]) -> None:
-    """Send what differs; settle what does not."""
-    updates = [Update(item, plan_of(item, field_ids)) for item in items]
+    """Send what differs; settle what does not. Contacts of which nothing is known are read first."""
+    read_first(work, [item for item in items if not item.contact.base])
+    updates = [Update(item, plan_of(item, field_ids)) for item in items if item.contact.base]
     work.settle([update.item.change for update in updates if update.plan.empty])
     todo = {update.item.change.pk: update for update in updates if update.plan.requests}
     detaching = [update for update in updates if not update.plan.empty and not update.plan.requests]
@@ -44,6 +48,28 @@ def update_contacts(work: Drain, items: Sequence[Item], field_ids: dict[str, str
         else:
             finish(work, update)
     look_up_missing(work, [(update.item.change, update.item.contact) for update in missing])
+
+
+def read_first(work: Drain, items: Sequence[Item]) -> None:
+    """Mirror contacts that were found without having been created by us; what differs then is due at once."""
+    by_pk = {item.change.pk: item for item in items}
+    calls = (
+        Call("GET", f"/contacts/{item.contact.contact_id}", key=pk)
+        for pk, item in by_pk.items()
+        if work.may_begin
+    )
+    details: dict[int, Json] = {}
+    for call, result in work.client.send_many(calls):
+        item = by_pk[call.key]
+        if isinstance(result, NotFound):
+            look_up_missing(work, [(item.change, item.contact)])
+        elif isinstance(result, GetResponseError):
+            work.failed(item.change, result, item.contact)
+        else:
+            details[call.key] = result
+    mirror.mirror_details(work.account, list(details.values()))
+    for pk in details:
+        work.wait(by_pk[pk].change, 0)
 
 
 def plan_of(item: Item, field_ids: dict[str, str]) -> ContactPlan:
@@ -60,7 +86,7 @@ def send_all(work: Drain, updates: dict[int, Update]) -> Iterator[Update]:
         if isinstance(result, GetResponseError):
             update.errors.append(result)
         elif isinstance(result, dict):
-            update.changed_on = result.get("changedOn") or update.changed_on
+            update.detail = result
         if not update.waiting:
             yield update
 
@@ -68,7 +94,7 @@ def send_all(work: Drain, updates: dict[int, Update]) -> Iterator[Update]:
 def calls(work: Drain, updates: dict[int, Update]) -> Iterator[Call]:
     """The requests; a contact is begun only while the account may send."""
     for key, update in updates.items():
-        if work.stopped:
+        if not work.may_begin:
             return
         update.waiting = len(update.plan.requests)
         for request in update.plan.requests:
@@ -78,19 +104,21 @@ def calls(work: Drain, updates: dict[int, Update]) -> Iterator[Call]:
 def finish(work: Drain, update: Update) -> None:
     """Detach what must be detached, then note what GetResponse has now."""
     item, plan = update.item, update.plan
+    detaches = bool(plan.drop_tags or plan.drop_fields)
+    if detaches and not work.may_begin:
+        return
     with work.alone(item.change, item.contact):
         try:
-            if plan.drop_tags or plan.drop_fields:
-                update.changed_on = detach(work.client, plan, f"/contacts/{item.contact.contact_id}")
+            if detaches:
+                update.detail = detach(work.client, plan, f"/contacts/{item.contact.contact_id}")
         except NotFound:
             return look_up_missing(work, [(item.change, item.contact)])
-        mirror.mark_pushed(item.contact, item.values, update.changed_on)
+        mirror.mark_pushed(item.contact, item.values, update.detail)
         work.settle([item.change])
 
 
-def detach(client: Client, plan: ContactPlan, path: str) -> str | None:
-    """Read the contact and send its collections without what is to go; returns its new ``changedOn``."""
-    detail = client.get(path)
-    request = replace_collections(detail["contactId"], detail, plan.drop_tags, plan.drop_fields)
-    changed_on: str | None = client.post(request.path, request.json).get("changedOn")
-    return changed_on
+def detach(client: Client, plan: ContactPlan, path: str) -> Json:
+    """Read the contact and send its collections without what is to go; returns its detail after that."""
+    detail: Json = client.get(path)
+    body = replace_collections(detail, plan.drop_tags, plan.drop_fields)
+    return client.post(path, body) if body else detail

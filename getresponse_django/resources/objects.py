@@ -1,7 +1,7 @@
 """How each resource is written in JSON and in columns: pure functions in pairs, and the table RESOURCES.
 
-``fields`` turns the API's JSON into columns; ``values`` turns a row into the writable JSON that ``base`` remembers.
-A member missing from the JSON is missing from the columns: absent means "not asked", not "empty"
+``fields`` turns the API's JSON into columns; ``values`` turns a row into the writable JSON that ``base``
+remembers. A member missing from the JSON is missing from the columns: absent means "not asked", not "empty"
 (contract/behaviour-contacts.md section 1).
 """
 
@@ -9,49 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
-Json = dict[str, Any]
-
-
-def timestamp(text: str | None) -> datetime | None:
-    """An API time (``2018-01-15T13:30:42+0000``, without offset: UTC) as an aware datetime."""
-    if not text:
-        return None
-    moment = datetime.fromisoformat(text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def flag(value: Any) -> bool:
-    """The API's "true"/"false" strings, and real booleans, as a bool."""
-    return value is True or value == "true"
-
-
-def text(value: Any) -> str:
-    """A nullable text as Django keeps it."""
-    return "" if value is None else str(value)
-
-
-def number(value: Any) -> int | None:
-    """A number that may come as a string or null."""
-    return None if value in (None, "") else int(float(value))
-
-
-def decimal(value: Any) -> float | None:
-    """A number with decimals that may come as a string or null."""
-    return None if value in (None, "") else float(value)
-
-
-def pick(json: Json, readers: Mapping[str, tuple[str, Callable[[Any], Any]]]) -> dict[str, Any]:
-    """The members of ``json`` that are there, as columns; ``readers`` maps member -> (column, reader)."""
-    return {column: read(json[member]) for member, (column, read) in readers.items() if member in json}
-
-
-def as_is(value: Any) -> Any:
-    """The value itself; null becomes an empty dict, as JSON columns are never null."""
-    return {} if value is None else value
-
+from .reading import Json, as_is, decimal, flag, number, pick, text, timestamp
 
 # --- campaigns ---------------------------------------------------------------------------------
 
@@ -74,15 +34,18 @@ def campaign_fields(json: Json) -> dict[str, Any]:
 
 
 def campaign_values(row: Any) -> Json:
-    """A campaign as JSON. ``isDefault`` is sent only when true: "false" is refused (behaviour-contacts.md section 7)."""
-    values = {"name": row.name, "languageCode": row.language_code, "optinTypes": row.optin_types}
+    """A campaign as JSON, the language in upper case as it is answered.
+
+    ``isDefault`` is sent only when true: "false" is refused (behaviour-contacts.md section 7).
+    """
+    values = {"name": row.name, "languageCode": row.language_code.upper(), "optinTypes": row.optin_types}
     values |= {"postal": row.postal, "profile": row.profile, "isDefault": "true" if row.is_default else ""}
     return {member: value for member, value in values.items() if value}
 
 
 # --- custom fields and tags --------------------------------------------------------------------
 
-CUSTOM_FIELD = {
+CUSTOM_FIELD: dict[str, Any] = {
     "customFieldId": ("custom_field_id", text),
     "name": ("name", text),
     "type": ("type", text),
@@ -94,8 +57,10 @@ CUSTOM_FIELD = {
 
 
 def custom_field_fields(json: Json) -> dict[str, Any]:
-    """A definition as columns; old answers lack ``format`` and have it in ``fieldType`` (section 9)."""
-    return pick({"format": json.get("fieldType") or json.get("type")} | json, CUSTOM_FIELD)
+    """A definition as columns; answers may lack ``format`` and hold it in ``type`` (section 9)."""
+    kinds = {"format": json.get("format") or json.get("fieldType") or json.get("type")}
+    kinds |= {"type": json.get("valueType") or json.get("type")}
+    return pick(json | {member: kind for member, kind in kinds.items() if kind}, CUSTOM_FIELD)
 
 
 def custom_field_values(row: Any) -> Json:
@@ -144,7 +109,9 @@ def contact_fields(json: Json) -> dict[str, Any]:
 
 
 def contact_details(json: Json) -> Json:
-    """The tags (remote ids) and custom fields (name -> values) of a contact's detail, empty for a list item."""
+    """The tags (remote ids) and custom fields (name -> values) of a contact's detail, empty for a
+    list item.
+    """
     details: Json = {}
     if "tags" in json:
         details["tags"] = sorted(tag["tagId"] for tag in json["tags"])
@@ -170,7 +137,9 @@ def contact_base(fields: Mapping[str, Any], details: Json) -> Json:
 
 
 def contact_values(row: Any, tag_ids: Iterable[str]) -> Json:
-    """The writable part of a contact as it is here. Custom fields are missing while nothing is known of them."""
+    """The writable part of a contact as it is here. Custom fields are missing while nothing is
+    known of them.
+    """
     values: Json = {
         "email": row.email,
         "name": row.name,
@@ -257,18 +226,22 @@ AUTORESPONDER = MESSAGE | {
 
 def autoresponder_fields(json: Json) -> dict[str, Any]:
     """An autoresponder as columns; the detail names the id of its campaign otherwise (section 4)."""
-    campaign = json.get("campaignId") or (json.get("campaign") or {}).get("campaignId")
-    return pick(json, AUTORESPONDER) | content_fields(json) | {"campaign": campaign}
+    campaign = {"campaign": json["campaignId"]} if json.get("campaignId") else {}
+    return pick(json, AUTORESPONDER) | content_fields(json) | campaign
+
+
+SEGMENT = {
+    "searchContactId": ("search_contact_id", text),
+    "name": ("name", text),
+    "createdOn": ("created_on", timestamp),
+}
 
 
 def segment_fields(json: Json) -> dict[str, Any]:
     """A saved search as columns; its definition is kept as it came (section 1.1)."""
-    fields = pick(json, {"searchContactId": ("search_contact_id", text), "name": ("name", text)})
-    fields["created_on"] = timestamp(json.get("createdOn"))
-    definition = {
-        key: json[key] for key in ("subscribersType", "sectionLogicOperator", "section") if key in json
-    }
-    return fields | ({"definition": definition} if definition else {})
+    parts = ("subscribersType", "sectionLogicOperator", "section")
+    definition = {part: json[part] for part in parts if part in json}
+    return pick(json, SEGMENT) | ({"definition": definition} if definition else {})
 
 
 def no_values(row: Any) -> Json:
@@ -334,73 +307,6 @@ RESOURCES = {
         ),
     )
 }
-"""Every resource that is one row here and one object there. Contacts, being many and asynchronous, have own modules."""
-
-
-# --- statistics --------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Value:
-    """One number of a time series; ``starts_at`` is UTC."""
-
-    metric: str
-    starts_at: datetime
-    value: int
-
-
-def snake(name: str) -> str:
-    """camelCase as snake_case; the API's old misspellings are mended (behaviour-newsletters.md section 3)."""
-    mended = {"unsubsribed": "unsubscribed", "website_buider_elegant": "website_builder_elegant"}.get(
-        name, name
-    )
-    return "".join(f"_{char.lower()}" if char.isupper() else char for char in mended).lstrip("_")
-
-
-def message_values(elements: Iterable[Json]) -> list[Value]:
-    """Message statistics: elements with ``timeInterval`` = start/duration in UTC, and counters."""
-    values = []
-    for element in elements:
-        start = timestamp(element["timeInterval"].partition("/")[0])
-        assert start is not None
-        counters = {key: number(value) for key, value in element.items() if key != "timeInterval"}
-        values += [Value(snake(key), start, count) for key, count in counters.items() if count]
-    return values
-
-
-def list_size_values(elements: Iterable[Json]) -> list[Value]:
-    """Campaign list sizes: elements with ``createdOn`` and three counters."""
-    values = []
-    for element in elements:
-        start = timestamp(element["createdOn"])
-        assert start is not None
-        for key, value in element.items():
-            if key != "createdOn" and (value or key == "totalSubscribers"):
-                values.append(Value(snake(key), start, int(value)))
-    return values
-
-
-def keyed_values(prefix: str, answer: Any, campaign_id: str) -> list[Value]:
-    """Statistics keyed by day, by campaign then day, or by day then campaign: all three shapes are in use
-    (behaviour-contacts.md section 8). Metrics become ``prefix.key``."""
-    days = merged(answer)
-    days = days.get(campaign_id, days)
-    values = []
-    for day, counters in days.items():
-        start = timestamp(day)
-        assert start is not None
-        inner = counters.get(campaign_id, counters)
-        values += [
-            Value(f"{prefix}.{snake(key)}", start, int(count)) for key, count in inner.items() if int(count)
-        ]
-    return values
-
-
-def merged(answer: Any) -> Json:
-    """A list of keyed objects as one object; an empty list as an empty object."""
-    if isinstance(answer, dict):
-        return answer
-    result: Json = {}
-    for part in answer or []:
-        result |= part
-    return result
+"""Every resource that is one row here and one object there. Contacts, being many and asynchronous, have own
+modules.
+"""

@@ -1,0 +1,39 @@
+"""How each resource is written in JSON and in columns: pure functions, and the table RESOURCES."""
+
+from .objects import (
+    RESOURCES,
+    Resource,
+    campaign_values,
+    contact_base,
+    contact_details,
+    contact_fields,
+    contact_values,
+    custom_field_fields,
+    newsletter_fields,
+    newsletter_values,
+)
+from .reading import Json, flag, number, timestamp
+from .statistics import Value, keyed_values, list_size_values, merged, message_values, snake
+
+__all__ = [
+    "RESOURCES",
+    "Json",
+    "Resource",
+    "Value",
+    "campaign_values",
+    "contact_base",
+    "contact_details",
+    "contact_fields",
+    "contact_values",
+    "custom_field_fields",
+    "flag",
+    "keyed_values",
+    "list_size_values",
+    "merged",
+    "message_values",
+    "newsletter_fields",
+    "newsletter_values",
+    "number",
+    "snake",
+    "timestamp",
+]

@@ -1,0 +1,193 @@
+"""The tasks: they push, plan the next push once, close circuits, and load no model when settings
+import them.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from celery import current_app
+from django.utils import timezone
+from kombu.exceptions import OperationalError
+
+from getresponse_django import tasks
+from getresponse_django.models import Account, Change, Contact, PullRun
+from getresponse_django.models.outbox import Key
+from getresponse_django.sandbox import Sandbox
+
+
+@pytest.fixture
+def messages(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """The messages to the broker that push_changes.apply_async would send."""
+    sent: list[dict[str, Any]] = []
+    monkeypatch.setattr(tasks.push_changes, "apply_async", lambda **message: sent.append(message))
+    return sent
+
+
+@pytest.fixture
+def account(db: None) -> Account:
+    return Account.objects.for_alias("default")
+
+
+def due_in(account: Account, seconds: float, pk: int = 1) -> None:
+    Change.objects.record([Key(account.pk, "contact", pk)])
+    Change.objects.filter(object_pk=pk).update(not_before=timezone.now() + timedelta(seconds=seconds))
+
+
+def test_every_scheduled_task_exists() -> None:
+    schedule = tasks.beat_schedule()
+    assert {entry["task"] for entry in schedule.values()} <= set(current_app.tasks)
+    assert len(schedule) == 8
+    assert all(entry["schedule"] for entry in schedule.values())
+
+
+def test_settings_may_import_the_tasks() -> None:
+    code = (
+        "from django.conf import settings\n"
+        "import sys, getresponse_django, getresponse_django.tasks as tasks\n"
+        "tasks.beat_schedule()\n"
+        "assert not settings.configured\n"
+        "assert not [name for name in sys.modules if name.startswith('getresponse_django.models')]\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("seconds", "planned"), [(None, False), (-5, True), (0, True), (30, True), (61, False), (600, False)]
+)
+def test_what_is_due_soon_is_planned(
+    account: Account, messages: Any, seconds: float | None, planned: bool
+) -> None:
+    if seconds is not None:
+        due_in(account, seconds)
+    tasks.plan_next(account)
+    assert len(messages) == planned
+    if planned:
+        assert timezone.now() < messages[0]["eta"] <= timezone.now() + timedelta(seconds=max(seconds or 0, 1))
+
+
+def test_plans_do_not_multiply(account: Account, messages: Any) -> None:
+    due_in(account, 10)
+    for _worker in range(5):
+        tasks.plan_next(Account.objects.get())
+    assert len(messages) == 1
+    due_in(account, 4, pk=2)
+    for _worker in range(5):
+        tasks.plan_next(Account.objects.get())
+    assert len(messages) == 2
+
+
+def test_what_another_worker_is_pushing_is_not_polled_for(account: Account, messages: Any) -> None:
+    due_in(account, 0)
+    lease = timezone.now() + timedelta(seconds=40)
+    Change.objects.update(leased_until=lease)
+    tasks.plan_next(account)
+    assert [message["eta"] for message in messages] == [lease]
+
+
+@pytest.mark.parametrize(
+    "why", [{"paused": True}, {"circuit_opened_at": timezone.now(), "circuit_reason": "x"}]
+)
+def test_a_silent_account_plans_nothing(account: Account, messages: Any, why: dict[str, Any]) -> None:
+    due_in(account, 0)
+    account.write(**why)
+    tasks.plan_next(account)
+    assert messages == []
+
+
+def test_a_broker_that_is_gone_is_no_error_of_the_push(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(**_message: Any) -> None:
+        raise OperationalError
+
+    monkeypatch.setattr(tasks.push_changes, "apply_async", broken)
+    due_in(account, 0)
+    tasks.plan_next(account)
+    assert Change.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_pushing_through_the_task_links_a_signup(sandbox: Sandbox, messages: Any) -> None:
+    account = Account.objects.for_alias("default")
+    tasks.pull_audience()
+    Contact.objects.subscribe("ann@example.com", campaign="customers")
+    for _run in range(5):
+        tasks.push_changes(by_beat=True)
+        Change.objects.update(not_before=timezone.now())
+    assert Contact.objects.get().state == "active"
+    account.refresh_from_db()
+    assert account.worker_seen_at is not None
+    assert account.beat_seen_at is not None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_push_may_name_the_account_by_alias_or_key(sandbox: Sandbox, messages: Any) -> None:
+    account = Account.objects.for_alias("default")
+    tasks.push_changes("default")
+    first = Account.objects.get().worker_seen_at
+    tasks.push_changes(pk=account.pk)
+    assert first is not None
+    assert Account.objects.get().worker_seen_at > first
+    assert Account.objects.get().beat_seen_at is None
+    tasks.push_changes(pk=0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_ping_closes_the_circuit_when_the_key_works_again(sandbox: Sandbox) -> None:
+    account = Account.objects.for_alias("default")
+    sandbox.fail(status=401)
+    tasks.ping()
+    assert Account.objects.get().circuit_opened_at is not None
+    sandbox.fail(status=503, count=3)
+    tasks.ping()
+    assert Account.objects.get().circuit_opened_at is not None
+    tasks.ping()
+    account.refresh_from_db()
+    assert (account.circuit_opened_at, account.circuit_reason) == (None, "")
+    assert account.last_used_at is not None
+
+
+def test_old_runs_are_forgotten(account: Account) -> None:
+    now = timezone.now()
+    old, new = (
+        PullRun.objects.create(account=account, kind=kind, leased_until=now)
+        for kind in ("contacts", "messages")
+    )
+    PullRun.objects.filter(pk=old.pk).update(started_at=timezone.now() - timedelta(days=91))
+    tasks.prune()
+    assert list(PullRun.objects.all()) == [new]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_disabled_does_nothing(sandbox: Sandbox, settings: Any, messages: Any) -> None:
+    settings.GETRESPONSE = settings.GETRESPONSE | {"ENABLED": False}
+    tasks.push_changes()
+    tasks.pull_audience()
+    tasks.reconcile()
+    assert sandbox.requests == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_failing_pull_ends_no_worker(sandbox: Sandbox) -> None:
+    sandbox.fail(status=503, count=None)
+    tasks.pull_messages()
+    tasks.pull_segments()
+    assert {run.ok for run in PullRun.objects.all()} == {False}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_messages_of_a_commit_name_no_person(monkeypatch: pytest.MonkeyPatch) -> None:
+    account = Account.objects.for_alias("default")
+    sent: list[Any] = []
+    monkeypatch.setattr(tasks.push_changes, "apply_async", lambda **message: sent.append(message))
+    monkeypatch.setattr(tasks, "nudger", tasks.Nudger(tasks.publish))
+    Contact.objects.subscribe("ann@example.com", campaign="customers", tags=["vip"])
+    assert 1 <= len(sent) <= 2
+    assert all(message["kwargs"] == {"pk": account.pk} for message in sent)
+    assert "ann" not in str(sent)
