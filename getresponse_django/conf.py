@@ -1,4 +1,4 @@
-"""The GETRESPONSE setting: names, defaults, and the accounts it describes. Read live, so override_settings works."""
+"""The GETRESPONSE setting: names, defaults and accounts. Read live, so override_settings works."""
 
 from __future__ import annotations
 
@@ -77,12 +77,13 @@ class AccountConfig:
 
 
 def account_config(alias: str) -> AccountConfig:
-    """The account ``alias`` of ``GETRESPONSE["ACCOUNTS"]``. Raises ConfigurationError with what to write where."""
+    """One account of ``GETRESPONSE["ACCOUNTS"]``. Raises ConfigurationError with what to write where."""
     accounts = app_settings.ACCOUNTS
     if alias not in accounts:
         known = ", ".join(sorted(accounts)) or "none"
         raise ConfigurationError(
-            f'There is no account "{alias}" in GETRESPONSE["ACCOUNTS"] (there: {known}). Add it to your settings.'
+            f'There is no account "{alias}" in GETRESPONSE["ACCOUNTS"] (there: {known}). '
+            "Add it to your settings."
         )
     config = parse_account(alias, accounts[alias])
     problems = [text for text, _hint in account_problems(config)]

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, TypeVar
 
+from django.core.mail import mail_admins
 from django.db import models, router, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 T = TypeVar("T")
+
+logger = logging.getLogger("getresponse_django")
 
 LONGEST_OUTAGE_PAUSE = 300
 """Seconds: an unreachable GetResponse is tried again at least this often."""
@@ -85,9 +89,21 @@ class Account(models.Model):
         return ""
 
     def open_circuit(self, reason: str) -> None:
-        """Stop all sending: GetResponse refuses the account. ``ping`` closes it when the key works again."""
-        if not self.circuit_opened_at:
-            self.write(circuit_opened_at=timezone.now(), circuit_reason=reason)
+        """Stop all sending, because GetResponse refuses the account, and tell ADMINS once.
+
+        ``ping`` closes the circuit when the key works again.
+        """
+        closed = type(self).objects.filter(pk=self.pk, circuit_opened_at=None)
+        if closed.update(circuit_opened_at=timezone.now(), circuit_reason=reason):
+            self._tell_admins(reason)
+        self.refresh_from_db(fields=["circuit_opened_at", "circuit_reason"])
+
+    def _tell_admins(self, reason: str) -> None:
+        subject = _("GetResponse refuses the account “%(alias)s”") % {"alias": self.alias}
+        try:
+            mail_admins(subject, reason)
+        except Exception as error:  # a mail server that is down must not keep the circuit from opening
+            logger.error("getresponse.admins_not_told account=%s kind=%s", self.alias, type(error).__name__)
 
     def mark_used(self) -> None:
         """The key worked just now: that closes the circuit and ends an outage."""

@@ -7,7 +7,7 @@ mirror.py.
 from __future__ import annotations
 
 import copy
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, ClassVar, Self, TypeVar
@@ -92,7 +92,7 @@ class RecordingQuerySet(models.QuerySet[M]):
             if self.model.PUSHED:
                 self._record((row.account_id, row.pk) for row in created)
         for row in created:
-            row._remember()
+            row._remember(row._copied())
         return created
 
     def delete(self) -> tuple[int, dict[str, int]]:
@@ -118,6 +118,10 @@ class Mirrored(models.Model):
     """The relations that ``tombstone`` reads."""
 
     _from_fixture = False
+    _committed: Mapping[str, Any] = {}
+    """What the database has for certain; ``_loaded`` may be ahead of it within a transaction."""
+    _note: Callable[[], None] | None = None
+    """The hook of the last save; it runs with the commit."""
 
     account = models.ForeignKey(Account, models.PROTECT, related_name="+", verbose_name=_("account"))
     base = models.JSONField(
@@ -145,6 +149,7 @@ class Mirrored(models.Model):
         update_fields: Iterable[str] | None = None,
     ) -> None:
         target = using or router.db_for_write(type(self), instance=self)
+        self._undo_rolled_back(target)
         if update_fields is None and not force_insert and self._is_loaded_from(target):
             update_fields = self.changed_fields()
         else:
@@ -156,7 +161,26 @@ class Mirrored(models.Model):
                 using=target,
                 update_fields=update_fields,
             )
-        self._remember(update_fields)
+        self._remember(self._copied(update_fields), saved=True)
+        self._await_commit(self._loaded, target)
+
+    def _await_commit(self, saved: Mapping[str, Any], using: str) -> None:
+        def committed() -> None:
+            self._committed = saved
+            if self._note is committed:
+                self._note = None
+
+        self._note = committed
+        transaction.on_commit(committed, using=using)
+
+    def _undo_rolled_back(self, using: str) -> None:
+        """Forget what was saved in a transaction that was rolled back: it still has to be saved.
+
+        Its note has left the hooks of the connection then, and did not run.
+        """
+        hooks = transaction.get_connection(using).run_on_commit
+        if self._note is not None and not any(hook[1] is self._note for hook in hooks):
+            self._loaded, self._note = self._committed, None
 
     def tombstone(self) -> dict[str, Any] | None:
         """What a push needs to remove this object after its row is gone; None when there is nothing to
@@ -169,7 +193,7 @@ class Mirrored(models.Model):
         cls, db: str | None, field_names: Collection[str], values: Collection[Any], **options: Any
     ) -> Self:
         instance = super().from_db(db, field_names, values, **options)
-        instance._remember()
+        instance._remember(instance._copied())
         return instance
 
     def refresh_from_db(
@@ -177,23 +201,26 @@ class Mirrored(models.Model):
     ) -> None:
         fields = None if fields is None else list(fields)
         super().refresh_from_db(using=using, fields=fields, from_queryset=from_queryset)
-        self._remember(fields)
+        self._remember(self._copied(fields))
 
     def _values(self) -> dict[str, Any]:
         loaded = self.__dict__
         return {f.attname: loaded[f.attname] for f in self._meta.concrete_fields if f.attname in loaded}
 
-    def _remember(self, fields: Collection[str] | None = None) -> None:
-        """Note that these fields, or all, are as in the database: edits of the others still have to
-        be saved.
-        """
+    def _copied(self, fields: Collection[str] | None = None) -> dict[str, Any]:
+        """The values of these fields, or of all. What is edited in place is copied."""
         names = None if fields is None else {self._meta.get_field(name).attname for name in fields}  # type: ignore[union-attr]
-        # Lists and dicts are edited in place, so they are copied; everything else is immutable.
-        self._loaded = getattr(self, "_loaded", {}) | {
+        return {
             name: copy.deepcopy(value) if isinstance(value, (dict, list)) else value
             for name, value in self._values().items()
             if names is None or name in names
         }
+
+    def _remember(self, values: dict[str, Any], *, saved: bool = False) -> None:
+        """Note that the database has these values: edits of other fields still have to be saved."""
+        self._loaded = {**getattr(self, "_loaded", {}), **values}
+        if not saved and self._note is None:
+            self._committed = self._loaded
 
     def changed_fields(self) -> list[str]:
         """The columns that differ from what was loaded."""

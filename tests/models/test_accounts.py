@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import django
 import pytest
 from django.utils import timezone
 
@@ -46,6 +47,24 @@ def test_writing_touches_the_named_columns_only(account: Account) -> None:
 def test_when_an_account_is_silent(account: Account, values: dict[str, Any], silent: bool) -> None:
     account.write(**values)
     assert bool(account.why_silent(timezone.now())) is silent
+
+
+def test_admins_are_told_once_when_the_circuit_opens(
+    account: Account, settings: Any, mailoutbox: list[Any]
+) -> None:
+    settings.ADMINS = ["ops@example.com"] if django.VERSION >= (6, 0) else [("Ops", "ops@example.com")]
+    for process in (account, Account.objects.get(), Account.objects.get()):
+        process.open_circuit("wrong key")
+    assert [(mail.to, mail.body) for mail in mailoutbox] == [(["ops@example.com"], "wrong key")]
+
+
+def test_the_circuit_opens_when_the_admins_cannot_be_told(
+    account: Account, settings: Any, caplog: Any
+) -> None:
+    settings.ADMINS = [("Ops", "ops@example.com", "too much")]
+    account.open_circuit("wrong key")
+    assert account.why_silent(timezone.now()) == "wrong key"
+    assert "getresponse.admins_not_told" in caplog.text
 
 
 def test_an_open_circuit_keeps_its_first_reason_until_the_key_works(account: Account) -> None:

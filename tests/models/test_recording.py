@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
@@ -271,6 +272,25 @@ def test_deleting_a_tag_leaves_its_own_tombstone_only(contact: Contact, tag: Tag
 
 
 # --- transactions, fixtures, switches ------------------------------------------------------------
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("outer", [False, True], ids=["a transaction", "a savepoint"])
+def test_a_save_that_was_rolled_back_is_written_when_it_is_repeated(
+    account: Account, campaign: Campaign, contact: Contact, outer: bool
+) -> None:
+    new = Contact(account=account, campaign=campaign, email="new@example.com")
+    with transaction.atomic() if outer else nullcontext():
+        contact.name = "Nora"
+        with pytest.raises(RuntimeError), transaction.atomic():
+            contact.save()
+            new.save()
+            raise RuntimeError
+        contact.save()
+        new.save()
+    assert Contact.objects.get(pk=contact.pk).name == "Nora"
+    assert Contact.objects.get(email="new@example.com")
+    assert recorded() == {("contact", contact.pk), ("contact", new.pk)}
 
 
 def test_a_rollback_leaves_nothing(contact: Contact, other: Contact) -> None:
