@@ -5,11 +5,12 @@ BIN := $(VENV)/bin
 DEMO_ARGS ?=
 ARGS ?=
 
-.PHONY: help demo test lint types build dev clean
+.PHONY: help demo test coverage lint types build dev clean
 
 help:
 	@echo "make demo    the whole thing on your machine: sandbox, worker, beat, site (DEMO_ARGS=--once to end by itself)"
 	@echo "make test    the tests (ARGS='-k name'); REQUIRE_SERVICES=1 fails without PostgreSQL and Redis"
+	@echo "make coverage    the same, and which lines and branches they miss"
 	@echo "make lint | types | build    ruff, mypy --strict, wheel and sdist"
 	@echo "make dev     everything for development in .venv"
 	@echo "make clean   remove what these commands made"
@@ -19,6 +20,9 @@ demo: $(VENV)/.demo-installed
 
 test: $(VENV)/.tox-installed
 	@$(BIN)/tox run -e py -- $(ARGS)
+
+coverage: $(VENV)/.tox-installed
+	@COVERAGE_ARGS=--cov $(BIN)/tox run -e py
 
 lint types: $(VENV)/.tox-installed
 	@$(BIN)/tox run -e $@
