@@ -12,6 +12,7 @@ from hypothesis import settings as hypothesis_settings
 
 from getresponse_django.sandbox import Sandbox
 from tests.services import REDIS_URL, REQUIRED, why_redis_is_missing
+from tests.site import celery_app
 
 hypothesis_settings.register_profile("tests", deadline=None)  # machines differ, and four tests run at a time
 hypothesis_settings.load_profile("tests")
@@ -29,6 +30,8 @@ def uses_database(item: pytest.Item) -> bool:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark the tests for ``-m database`` and ``-m postgres``; where services are required nothing skips."""
     for item in items:
+        if "tests/example/" in item.nodeid:  # each starts several processes: one at a time is enough
+            item.add_marker(pytest.mark.xdist_group("example"))
         if uses_database(item):
             item.add_marker("database")
         if "postgres" in getattr(item, "fixturenames", ()):
@@ -47,6 +50,12 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
         others = "datname = current_database() AND pid <> pg_backend_pid()"
         with django_db_blocker.unblock(), connection.cursor() as cursor:
             cursor.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}")
+
+
+@pytest.fixture(autouse=True)
+def own_celery_app() -> None:
+    """Importing the example project makes its Celery application the current one; here it is ours."""
+    celery_app.set_current()
 
 
 @pytest.fixture(scope="session")
