@@ -86,7 +86,7 @@ def account_config(alias: str) -> AccountConfig:
             "Add it to your settings."
         )
     config = parse_account(alias, accounts[alias])
-    problems = [text for text, _hint in account_problems(config)]
+    problems = [f"{problem} {hint}" for problem, hint in account_problems(config)]
     if problems:
         raise ConfigurationError(f'GETRESPONSE["ACCOUNTS"]["{alias}"]: {" ".join(problems)}')
     return config

@@ -70,20 +70,26 @@ def connection(account: Account) -> Iterator[Finding]:
     try:
         with Client.for_account(account.alias, interactive=True) as client:
             client.get("/accounts")
-    except AccountRefused as error:
-        yield Finding("connection", False, str(error), refusal_hint(account.alias))
-    except Unavailable as error:
-        where = conf.account_config(account.alias).url
-        hint = (
-            f"Is {where} right, and may this machine connect to it? See GETRESPONSE_PLATFORM and "
-            "GETRESPONSE_BASE_URL."
-        )
-        yield Finding("connection", False, str(error), hint)
     except GetResponseError as error:
-        yield Finding("connection", False, str(error), "See the message; it is GetResponse's own.")
+        if isinstance(error, AccountRefused):
+            account.open_circuit(str(error))
+        hint = advice(account.alias, error) or "See the message; it is GetResponse's own."
+        yield Finding("connection", False, str(error), hint)
     else:
         account.mark_used()
         yield Finding("connection", True, "GetResponse answers and accepts the key.")
+
+
+def advice(alias: str, error: Exception) -> str:
+    """What to do about an error that ended a request of this account; empty when the error says it itself."""
+    if isinstance(error, AccountRefused):
+        return refusal_hint(alias)
+    if isinstance(error, Unavailable):
+        return (
+            f"Is {conf.account_config(alias).url} right, and may this machine connect to it? See "
+            "GETRESPONSE_PLATFORM and GETRESPONSE_BASE_URL."
+        )
+    return ""
 
 
 def refusal_hint(alias: str) -> str:
@@ -107,6 +113,8 @@ def sending(account: Account) -> Iterator[Finding]:
         yield Finding(
             "sending", False, 'GETRESPONSE["ENABLED"] is False.', "Set it to True to record and send changes."
         )
+    elif account.circuit_opened_at:
+        return  # "connection" has told why
     elif reason := account.why_silent(timezone.now()):
         hint = (
             "Lift the pause in the admin."

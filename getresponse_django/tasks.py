@@ -4,6 +4,7 @@ itself.
 
 from __future__ import annotations
 
+import logging
 from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,8 @@ from kombu.exceptions import OperationalError
 
 from . import conf
 from .nudging import Nudger
+
+logger = logging.getLogger("getresponse_django")
 
 if TYPE_CHECKING:
     from .models import Account, PullRun
@@ -98,8 +101,8 @@ def pull_part(alias: str | None, *parts: str) -> list[PullRun]:
         if conf.app_settings.ENABLED and not account.circuit_opened_at:
             try:
                 runs += pull(account, parts)
-            except (AlreadyRunning, TooManyRemovals, GetResponseError):
-                continue
+            except (AlreadyRunning, TooManyRemovals, GetResponseError) as error:
+                logger.warning("getresponse.pull_failed account=%s: %s", account.alias, error)
     return runs
 
 

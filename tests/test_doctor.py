@@ -71,6 +71,13 @@ def test_a_wrong_key(healthy: Account, settings: Any) -> None:
     assert "wrong-key" not in found.message + found.hint
 
 
+def test_a_refused_key_is_not_used_again_by_workers(healthy: Account, settings: Any) -> None:
+    account_settings(settings, API_KEY="wrong-key")
+    diagnose("default")
+    healthy.refresh_from_db()
+    assert healthy.circuit_opened_at
+
+
 def test_a_refused_max_account_is_told_about_its_domain(healthy: Account, settings: Any) -> None:
     account_settings(settings, API_KEY="wrong", PLATFORM="max-pl", DOMAIN="example.com")
     assert "GETRESPONSE_DOMAIN" in problem("connection").hint
@@ -113,7 +120,7 @@ def test_an_account_that_is_paused(healthy: Account) -> None:
 
 def test_an_account_that_waits(healthy: Account, sandbox: Sandbox) -> None:
     healthy.write(resume_at=timezone.now() + timedelta(minutes=5))
-    sandbox.fail(400, path="^/accounts$", code=1021)
+    sandbox.fail(400, path="^/accounts$", code=1000)
     assert "sending" in {finding.topic for finding in problems_of(diagnose("default"))}
 
 

@@ -83,7 +83,10 @@ class World:
         used = {flag: port for flag, port in flags.items() if not is_free(port)}
         if used or self.port == self.sandbox_port:
             taken = " and ".join(f"127.0.0.1:{port} ({flag})" for flag, port in (used or flags).items())
-            other = " ".join(f"{flag} {port + 11}" for flag, port in (used or {"--port": self.port}).items())
+            free = (port for port in range(max(flags.values()) + 1, 65536) if is_free(port))
+            moved = used or {"--sandbox-port": self.sandbox_port}
+            ports = {flag: next(free) if flag in moved else port for flag, port in flags.items()}
+            other = " ".join(f"{flag} {port}" for flag, port in ports.items())
             raise DemoFailed(
                 f"In use already: {taken}. End the program there, or choose other ports:\n"
                 f'  make demo DEMO_ARGS="{other}"'

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -14,8 +13,6 @@ from ..conf import app_settings
 from ..errors import AccountRefused, GetResponseError
 from ..models import Account, PullRun
 from ..resources import timestamp
-
-logger = logging.getLogger("getresponse_django")
 
 DAILY = timedelta(hours=24)
 
@@ -41,7 +38,6 @@ def running(account: Account, kind: str) -> Iterator[PullRun]:
         yield run
     except (GetResponseError, TooManyRemovals) as error:
         run.finish(ok=False, message=str(error))
-        logger.warning("getresponse.pull_failed account=%s kind=%s: %s", account.alias, kind, error)
         if isinstance(error, AccountRefused):
             account.open_circuit(str(error))
         raise

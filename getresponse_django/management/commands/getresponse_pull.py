@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from getresponse_django import conf, subscribers
+from getresponse_django.doctor import advice
 from getresponse_django.errors import GetResponseError
 from getresponse_django.models import Account
 from getresponse_django.pull import PARTS, AlreadyRunning, Options, TooManyRemovals, pull
@@ -47,7 +48,7 @@ class Command(BaseCommand):
                 for run in pull(account, [part], how):
                     self.stdout.write(f"{alias}: {run.kind}: {run.done} read, {run.written} written")
         except (GetResponseError, AlreadyRunning, TooManyRemovals) as error:
-            raise CommandError(f"{alias}: {error}") from None
+            raise CommandError(f"{alias}: {error} {advice(alias, error)}".strip()) from None
 
 
 def configured() -> list[str]:

@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from getresponse_django import conf, subscribers
+from getresponse_django.doctor import advice
 from getresponse_django.errors import GetResponseError
 from getresponse_django.models import Account
 from getresponse_django.pull import AlreadyRunning, Options, TooManyRemovals, pull
@@ -46,7 +47,7 @@ class Command(BaseCommand):
                 Options(full=True),
             )
         except (GetResponseError, AlreadyRunning, TooManyRemovals) as error:
-            raise CommandError(f"{alias}: {error}") from None
+            raise CommandError(f"{alias}: {error} {advice(alias, error)}".strip()) from None
         self.stdout.write(
             f"{alias}: {sum(run.done for run in runs)} read, {sum(run.written for run in runs)} written"
         )
