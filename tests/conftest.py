@@ -11,6 +11,7 @@ from django.db import connection
 from hypothesis import settings as hypothesis_settings
 
 from getresponse_django.sandbox import Sandbox
+from tests.contract.requests_sent import problems
 from tests.services import REDIS_URL, REQUIRED, why_redis_is_missing
 from tests.site import celery_app
 
@@ -66,12 +67,16 @@ def sandbox_server() -> Iterator[Sandbox]:
 
 
 @pytest.fixture
-def sandbox(sandbox_server: Sandbox, settings: Any) -> Sandbox:
-    """A fresh sandbox that the account "default" talks to."""
+def sandbox(sandbox_server: Sandbox, settings: Any, request: pytest.FixtureRequest) -> Iterator[Sandbox]:
+    """A fresh sandbox that the account "default" talks to; all that was sent must be as the contract says."""
     sandbox_server.reset()
     account = django_settings.GETRESPONSE["ACCOUNTS"]["default"] | {"BASE_URL": sandbox_server.url}
     settings.GETRESPONSE = django_settings.GETRESPONSE | {"ACCOUNTS": {"default": account}}
-    return sandbox_server
+    yield sandbox_server
+    if request.node.get_closest_marker("off_contract"):
+        return
+    sent = [(r, problems(r.method, r.path, r.query, r.body)) for r in sandbox_server.requests]
+    assert [f"{r.method} {r.path}: {wrong}" for r, wrong in sent if wrong] == []
 
 
 @pytest.fixture
