@@ -16,8 +16,12 @@ from .models import Profile
 class CustomerForm(forms.Form):
     """What a customer tells at registration and may change later."""
 
-    email = forms.EmailField(label=_("E-mail"), max_length=128)
-    name = forms.CharField(label=_("Name"), max_length=128)
+    email = forms.EmailField(
+        label=_("E-mail"), max_length=128, widget=forms.EmailInput(attrs={"autocomplete": "email username"})
+    )
+    name = forms.CharField(
+        label=_("Name"), max_length=128, widget=forms.TextInput(attrs={"autocomplete": "name"})
+    )
     city = forms.CharField(label=_("City"), max_length=100, required=False)
 
     def __init__(self, *args: Any, user: User | None = None, **kwargs: Any) -> None:
@@ -47,7 +51,7 @@ class RegistrationForm(CustomerForm):
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
         help_text=_("At least 8 characters."),
     )
-    newsletter = forms.BooleanField(label=_("Send me the newsletter"), required=False)
+    newsletter = forms.BooleanField(label=_("Send me the newsletter"), label_suffix="", required=False)
 
     def clean_password(self) -> str:
         password: str = self.cleaned_data["password"]
