@@ -42,7 +42,7 @@ class Step(Enum):
     FIND = "find"  # it was sent; its remote id must be learnt
     UPDATE = "update"  # send what differs
     DELETE = "delete"  # remove it remotely
-    REFUSED = "refused"  # GetResponse did not take it: only a person's Retry sends it again
+    REFUSED = "refused"  # GetResponse did not take it: Retry or another address sends it again
     DONE = "done"  # nothing is left to do
 
 

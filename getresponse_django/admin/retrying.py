@@ -8,7 +8,8 @@ from typing import NamedTuple
 from django.db import transaction
 from django.db.models import QuerySet
 
-from ..models import Change, Contact, ContactState, Newsletter
+from .. import mirror
+from ..models import Change, Contact, Newsletter
 from ..models.outbox import announce
 
 CHUNK = 1000
@@ -40,18 +41,12 @@ def retry_some(keys: list[Ended]) -> int:
         mine = Change.objects.filter(pk__in=[key.pk for key in keys], gave_up_at__isnull=False)
         still = set(mine.order_by("pk").select_for_update().values_list("pk", flat=True))
         keys = [key for key in keys if key.pk in still]
-        renew_contacts([key.object_pk for key in keys if key.resource == Contact.RESOURCE])
+        mirror.renew([key.object_pk for key in keys if key.resource == Contact.RESOURCE])
         renew_newsletters([key.object_pk for key in keys if key.resource == Newsletter.RESOURCE])
         revived = Change.objects.filter(pk__in=still).revive()
         for account_id in {key.account_id for key in keys}:
             transaction.on_commit(partial(announce, account_id), robust=True)
     return revived
-
-
-def renew_contacts(pks: list[int]) -> None:
-    """A refused contact is not there, so it is new: otherwise the push would find nothing to do for it."""
-    refused = Contact.plain.filter(pk__in=pks, state=ContactState.REJECTED)
-    refused.update(state=ContactState.NEW, sent_on=None, base={}, last_error="")
 
 
 def renew_newsletters(pks: list[int]) -> None:

@@ -34,6 +34,12 @@ def mark_sent(contacts: Sequence[Contact], bases: dict[int, Json]) -> list[Conta
     return ready
 
 
+def renew(pks: Sequence[int]) -> None:
+    """Refused contacts are not in GetResponse, so they are new again: the next push sends them."""
+    refused = Contact.plain.filter(pk__in=pks, state=ContactState.REJECTED)
+    refused.update(state=ContactState.NEW, sent_on=None, base={}, last_error="")
+
+
 def mark_unsent(contacts: Sequence[Contact]) -> None:
     """These creates surely never reached GetResponse: the contacts are new as before."""
     rows = Contact.plain.filter(pk__in=[contact.pk for contact in contacts], state=ContactState.SENT)

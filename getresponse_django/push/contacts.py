@@ -54,13 +54,23 @@ def push_contacts(work: Drain, _resource: str, changes: list[Change]) -> None:
                 Item(change, contact, values_of(contact))
             )
     work.settle([item.change for item in steps[Step.DONE]])
-    for item in steps[Step.REFUSED]:
-        work.give_up(item.change, Reason.REJECTED, item.contact.last_error)
+    refuse_again(work, steps[Step.REFUSED])
     delete_contacts(work, steps[Step.DELETE])
     find_and_link(work, [(item.change, item.contact) for item in steps[Step.FIND]])
     field_ids = ids_of_fields(work)
     create_contacts(work, sendable(work, steps[Step.CREATE], field_ids), field_ids)
     update_contacts(work, sendable(work, steps[Step.UPDATE], field_ids), field_ids)
+
+
+def refuse_again(work: Drain, items: list[Item]) -> None:
+    """What GetResponse refused waits for a person's Retry; with another address it is another contact."""
+    for item in items:
+        sent_as = item.contact.base.get("email", item.contact.email)
+        if sent_as.lower() == item.contact.email.lower():
+            work.give_up(item.change, Reason.REJECTED, item.contact.last_error)
+        else:
+            mirror.renew([item.contact.pk])
+            work.wait(item.change, 0)
 
 
 def load(pks: Iterable[int]) -> dict[int, Contact]:

@@ -188,6 +188,19 @@ def test_a_blocked_address_is_rejected_with_the_reason(world: World) -> None:
     assert Change.objects.get().gave_up_at is not None
 
 
+def test_a_refused_contact_with_another_address_is_sent(world: World) -> None:
+    world.sandbox.block(ADDRESS)
+    contact = world.subscribe()
+    world.push()
+    contact = world.fresh(contact)
+    contact.email = "mended@example.com"
+    contact.save()
+    world.push_all()
+    assert world.fresh(contact).state == "active"
+    assert [create.body["email"] for create in world.creates()] == [ADDRESS, "mended@example.com"]
+    assert not Change.objects.exists()
+
+
 def test_data_that_was_refused_is_sent_again_after_an_edit(world: World) -> None:
     contact = world.subscribe(custom_fields={"plan": "pro"})
     world.sandbox.fail(status=400, method="POST", path="^/contacts$", code=1000)
