@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
 
 from .. import mirror
 from ..client import Call
@@ -22,7 +21,7 @@ from ..plan import (
     sent_values,
 )
 from ..resources import Json, contact_values
-from .draining import Drain
+from .draining import Drain, Item
 from .linking import bury, find_and_link
 from .updating import update_contacts
 
@@ -31,14 +30,6 @@ BATCH_FROM = 20
 """
 
 BATCH_SIZE = 1000
-
-
-class Item(NamedTuple):
-    """A due change with its contact and what the contact should be in GetResponse."""
-
-    change: Change
-    contact: Contact
-    values: Json
 
 
 def push_contacts(work: Drain, _resource: str, changes: list[Change]) -> None:

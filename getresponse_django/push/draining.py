@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import NamedTuple
 
 from django.utils import timezone
 
@@ -22,9 +23,10 @@ from ..errors import (
     NotFound,
     Rejected,
 )
-from ..models import Account, Change, Mirrored
+from ..models import Account, Change, Contact, Mirrored
 from ..models.outbox import Reason, settle
 from ..plan import Decision, Verdict, after_failure
+from ..resources import Json
 
 logger = logging.getLogger("getresponse_django")
 
@@ -37,6 +39,14 @@ class Drained:
     waiting: int = 0
     gave_up: int = 0
     silent: str = ""  # why nothing may be sent, in words
+
+
+class Item(NamedTuple):
+    """A due change with its contact and what the contact should be in GetResponse."""
+
+    change: Change
+    contact: Contact
+    values: Json
 
 
 class Drain:

@@ -26,7 +26,11 @@ def push_named(work: Drain, resource_name: str, changes: list[Change]) -> None:
     """Push each change by itself."""
     resource = RESOURCES[resource_name]
     related = [name for name in ("campaign", "from_field") if hasattr(mirror.model_of(resource), name)]
-    rows = mirror.model_of(resource).plain.select_related(*related).in_bulk([c.object_pk for c in changes])
+    rows = (
+        mirror.model_of(resource)
+        .plain.select_related("account", *related)
+        .in_bulk([c.object_pk for c in changes])
+    )
     for change in changes:
         if not work.may_begin:
             return

@@ -7,18 +7,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
-from typing import TYPE_CHECKING
 
 from .. import mirror
 from ..client import Call, Client
 from ..errors import GetResponseError, NotFound
 from ..plan import ContactPlan, replace_collections, update_contact
 from ..resources import Json
-from .draining import Drain
+from .draining import Drain, Item
 from .linking import look_up_missing
-
-if TYPE_CHECKING:
-    from .contacts import Item
 
 
 @dataclass

@@ -53,6 +53,8 @@ def test_admins_are_told_once_when_the_circuit_opens(
     account: Account, settings: Any, mailoutbox: list[Any]
 ) -> None:
     settings.ADMINS = ["ops@example.com"] if django.VERSION >= (6, 0) else [("Ops", "ops@example.com")]
+    if django.VERSION >= (6, 1):
+        settings.MAILERS = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend"}}
     for process in (account, Account.objects.get(), Account.objects.get()):
         process.open_circuit("wrong key")
     assert [(mail.to, mail.body) for mail in mailoutbox] == [(["ops@example.com"], "wrong key")]
