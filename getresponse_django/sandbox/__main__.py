@@ -23,7 +23,10 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--contacts", type=int, default=300, help="seeded contacts (default 300)")
     parser.add_argument("--seed", type=int, default=1, help="the same seed makes the same data (default 1)")
     parser.add_argument(
-        "--landing-delay", type=float, default=0.2, help="seconds until an accepted contact appears (default %(default)s)"
+        "--landing-delay",
+        type=float,
+        default=0.2,
+        help="seconds until an accepted contact appears (default %(default)s)",
     )
     parser.add_argument("--latency", type=float, default=0.0, help="seconds every call takes at least")
     parser.add_argument("--no-limits", action="store_true", help="do not refuse calls beyond the rate limits")
