@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 
-LONGEST_WAIT = 1.0
+LONGEST_WAIT = 0.5
 """Seconds a request may be held up by a broker that does not answer."""
 
 REST = 30.0

@@ -15,7 +15,7 @@ from tests.contract.requests_sent import problems
 from tests.services import REDIS_URL, REQUIRED, why_redis_is_missing
 from tests.site import celery_app
 
-hypothesis_settings.register_profile("tests", deadline=None)  # machines differ, and four tests run at a time
+hypothesis_settings.register_profile("tests", deadline=None)  # machines differ
 hypothesis_settings.load_profile("tests")
 
 DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "admin_client", "admin_user"}

@@ -6,6 +6,7 @@ import json
 import socket
 import threading
 import time
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -104,7 +105,8 @@ def raw_exchange(sandbox: Sandbox, sent: bytes) -> bytes:
     port = int(sandbox.url.rsplit(":", 1)[1].split("/")[0])
     with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
         connection.sendall(sent)
-        connection.shutdown(socket.SHUT_WR)
+        with suppress(OSError):  # the server may have answered and closed by now
+            connection.shutdown(socket.SHUT_WR)
         chunks = []
         while chunk := connection.recv(65536):
             chunks.append(chunk)
