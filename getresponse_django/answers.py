@@ -147,6 +147,17 @@ def seconds_to_wait(headers: Mapping[str, str], context: Any) -> float:
     return next((seconds for seconds in known if seconds is not None), DEFAULT_WAIT)
 
 
+def seconds_to_pause(headers: Mapping[str, str]) -> float:
+    """How long to send nothing after an answer that used up the last call of its window; else 0.
+
+    Other systems spend the calls of the account too. Source: contract/behaviour-core.md section 5.
+    """
+    by_name = {name.lower(): value for name, value in headers.items()}
+    if whole_number(by_name.get("x-ratelimit-remaining")) != 0:
+        return 0.0
+    return leading_number(by_name.get("x-ratelimit-reset")) or 0.0
+
+
 def leading_number(text: Any) -> float | None:
     """432.0 for 432 and for "432 seconds", as X-RateLimit-Reset has it; None where no number leads."""
     found = re.match(r"\s*(\d+(?:\.\d+)?)(?:\s|s|$)", str(text))

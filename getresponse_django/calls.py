@@ -46,12 +46,15 @@ class Call:
 
 @dataclass(frozen=True)
 class Answer:
-    """A 2xx answer: the decoded value, and the totals from its headers."""
+    """A 2xx answer: the decoded value, and what its headers say: the totals of a list, and for how many
+    seconds to send nothing more because this was the last call of a window.
+    """
 
     value: Any = field(repr=False)
     status: int
     total_pages: int | None
     total_count: int | None
+    pause: float = 0.0
 
 
 Outcome = Answer | GetResponseError

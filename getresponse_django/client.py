@@ -22,7 +22,7 @@ import requests
 from requests.adapters import HTTPAdapter
 
 from . import __version__
-from .answers import error_for, masked, safe_path, value_of, whole_number
+from .answers import error_for, masked, safe_path, seconds_to_pause, value_of, whole_number
 from .calls import Answer, Call, Outcome, Page
 from .errors import GetResponseError, RateLimited, Rejected, Unavailable
 from .failures import failure_of, pause_before_repeat
@@ -226,11 +226,12 @@ class Client:
             while not self._landed([flight.attempt], RENEW_SECONDS):
                 pass
             outcome = flight.attempt.result()
-            if isinstance(outcome, Answer):
+            if self._goes_again(flight, outcome):
+                self._start(flight)
+            elif isinstance(outcome, Answer):
                 return outcome
-            if not self._goes_again(flight, outcome):
+            else:
                 raise outcome
-            self._start(flight)
 
     def _landed(self, attempts: Iterable[Future[Outcome]], seconds: float) -> set[Future[Outcome]]:
         """The attempts that ended, after at most ``seconds``; keeps the slots of the others alive."""
@@ -239,11 +240,13 @@ class Client:
         return done
 
     def _goes_again(self, flight: Flight, outcome: Outcome) -> bool:
-        """Whether the same is sent once more, from ``flight.due`` on. Tells the throttle of a 429."""
+        """Whether the same is sent once more, from ``flight.due`` on. Tells the throttle of a 429, and of
+        the last call of a window.
+        """
+        if seconds := seconds_of_pause(outcome):
+            self._throttle.pause(seconds, flight.call.lane)
         if isinstance(outcome, Answer):
             return False
-        if isinstance(outcome, RateLimited) and outcome.status:
-            self._throttle.pause(outcome.retry_after, flight.call.lane)
         pause = pause_before_repeat(outcome, flight.call.method, flight.repeats)
         flight.due = time.monotonic() + (pause or 0)
         return pause is not None
@@ -277,7 +280,7 @@ class Client:
         if isinstance(value, GetResponseError):
             return value
         total_pages, total_count = (whole_number(headers.get(name)) for name in ("TotalPages", "TotalCount"))
-        return Answer(value, status, total_pages, total_count)
+        return Answer(value, status, total_pages, total_count, seconds_to_pause(headers))
 
     def _without_key(self, body: bytes) -> bytes:
         """An error body that quotes the credentials must not carry them into a message."""
@@ -318,6 +321,14 @@ def next_flight(source: Iterator[Call], again: deque[Flight]) -> Flight | None:
         return again.popleft()
     call = next(source, None)
     return Flight(call) if call else None
+
+
+def seconds_of_pause(outcome: Outcome) -> float:
+    """For how long GetResponse wants no more requests like this one; 0 when it did not say so."""
+    if isinstance(outcome, Answer):
+        return outcome.pause
+    # Without a status the throttle itself refused, which knows already.
+    return outcome.retry_after if isinstance(outcome, RateLimited) and outcome.status else 0.0
 
 
 def about(call: Call) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from getresponse_django.answers import error_for, masked, value_of
+from getresponse_django.answers import error_for, masked, seconds_to_pause, value_of
 from getresponse_django.errors import (
     AccountRefused,
     AlreadyExists,
@@ -217,6 +217,22 @@ def test_how_long_to_wait_is_read_from_the_first_place_that_says_it(
     error = answered(429, 1015, headers=headers, context=context)
     assert isinstance(error, RateLimited)
     assert error.retry_after == seconds
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "432 seconds"}, 432),
+        ({"x-ratelimit-remaining": "0", "x-ratelimit-reset": "1 seconds"}, 1),
+        ({"X-RateLimit-Remaining": "1", "X-RateLimit-Reset": "432 seconds"}, 0),
+        ({"X-RateLimit-Remaining": "0"}, 0),
+        ({"X-RateLimit-Remaining": "none", "X-RateLimit-Reset": "9 seconds"}, 0),
+        ({"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "soon"}, 0),
+        ({}, 0),
+    ],
+)
+def test_only_the_last_call_of_a_window_asks_for_a_pause(headers: dict[str, str], seconds: float) -> None:
+    assert seconds_to_pause(headers) == seconds
 
 
 def test_no_address_gets_into_an_error() -> None:

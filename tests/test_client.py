@@ -349,6 +349,20 @@ class TestLimits:
         assert caught.value.retry_after == pytest.approx(300, abs=2)
         assert len(wire.requests) == 1
 
+    @pytest.mark.parametrize(("path", "lane"), [("/contacts", ""), ("/contacts/batch", "batch")])
+    def test_the_last_call_of_a_window_pauses_its_lane_before_a_429(
+        self, wire: Wire, path: str, lane: str
+    ) -> None:
+        state: State = {}
+        last = {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "300 seconds"}
+        wire.script(Reply(202, headers=last))
+        with Client(wire.base_url, HEADERS, throttle=Throttle(shared_limits(state))) as client:
+            client.post(path, {})
+            assert list(state["paused"]) == [lane]
+            with pytest.raises(RateLimited):
+                client.post(path, {})
+        assert len(wire.requests) == 1
+
     def test_one_lane_pausing_does_not_stop_the_others(self, wire: Wire) -> None:
         wire.script(Reply(429, {"code": 1015}, headers={"Retry-After": "300"}))
         with Client(wire.base_url, HEADERS, throttle=Throttle(shared_limits())) as client:
