@@ -56,7 +56,7 @@ class Limits:
         self.quotas = quota_windows()
         self.frame_started = -math.inf
         self.used = 0
-        self.running = 0
+        self.running = self.most_running = 0
         self.lock = threading.Lock()
 
     def enter(self) -> None:
@@ -70,6 +70,7 @@ class Limits:
             self.second.take(now)
             self.used += 1
             self.running += 1
+            self.most_running = max(self.most_running, self.running)
 
     def _refuse(self, now: float) -> None:
         if self.running >= self.at_once:
@@ -101,6 +102,7 @@ class Limits:
             self.second.taken.clear()
             self.quotas = quota_windows()
             self.frame_started = -math.inf
+            self.most_running = self.running
 
     def headers(self) -> dict[str, str]:
         """The state of the 10-minute frame, as every answer carries it."""

@@ -215,6 +215,11 @@ class Sandbox:
         return list(self._application.log)
 
     @property
+    def most_at_once(self) -> int:
+        """The most calls that were answered at the same time since the last reset."""
+        return self._application.limits.most_running
+
+    @property
     def limits_on(self) -> bool:
         """Whether the rate limits refuse calls."""
         return self._application.limits.on
