@@ -24,8 +24,10 @@ SLOTS = 10
 MOST_TIMES = 8
 """Send times one reservation gives out at most; more would cost the others too much when they go unused."""
 
-KEPT_SLOTS, KEPT_CALLS = 2, 500
-"""What bulk work leaves to interactive senders: of the slots, and of the calls of the frame."""
+KEPT_SLOTS, KEPT_CALLS = 1, 500
+"""What bulk work leaves to interactive senders: of the slots, and of the calls of the frame. One slot is
+there at once; an interactive sender that needs more gets its fair share within a second.
+"""
 
 BULK_AHEAD, MOST_AHEAD = 0.25, 2.0
 """Seconds in advance that send times are given out to bulk work, and to anybody: a signup waits no longer."""
@@ -202,8 +204,8 @@ def take_slots(state: State, now: float, sender: str, held: int, wanted: int, in
     turn_is_over = own["slots"] > 0 and held == 0 and now - own["since"] >= TURN_SECONDS
     since = now if turn_is_over else own["since"]
     first = 0 if own["slots"] and not turn_is_over else waiting_before(others, since, interactive)
-    level = fair_level([wanted, *(entry["wanted"] for entry in others)])
-    granted: int = max(held, min(wanted, level, free_slots(others, interactive) - first))
+    share = fair_share(wanted, others, SLOTS if interactive else SLOTS - KEPT_SLOTS)
+    granted: int = max(held, min(wanted, share, free_slots(others, interactive) - first))
     state["senders"][sender] = {
         "slots": granted,
         "wanted": wanted,
@@ -225,6 +227,16 @@ def waiting_before(others: list[State], since: float, interactive: bool) -> int:
     """How many without a slot waited longer; interactive senders do not queue behind bulk work."""
     waiting = [entry for entry in others if not entry["slots"] and entry["since"] < since]
     return sum(entry["interactive"] or not interactive for entry in waiting)
+
+
+def fair_share(wanted: int, others: list[State], slots: int) -> int:
+    """How many one of these may have: an equal part, and one more while what does not divide is left of
+    ``slots``.
+    """
+    wants: list[int] = [wanted, *(entry["wanted"] for entry in others)]
+    level = fair_level(wants)
+    left_over = slots - sum(min(level, want) for want in wants)
+    return level + int(sum(entry["slots"] > level for entry in others) < left_over)
 
 
 def fair_level(wanted: list[int]) -> int:

@@ -115,35 +115,39 @@ def test_asking_for_slots_only_costs_no_send_time() -> None:
     assert remaining(state, NOW).calls == limits.PER_FRAME
 
 
+BULK = limits.SLOTS - limits.KEPT_SLOTS
+"""The most slots that bulk work may have."""
+
+
 class TestSlots:
-    def test_bulk_work_leaves_two_for_interactive_senders(self) -> None:
+    def test_bulk_work_leaves_one_for_interactive_senders(self) -> None:
         state: State = {}
-        assert reserve(state, NOW, sender="bulk", slots=10).slots == 8
-        assert reserve(state, NOW, sender="signup", slots=2, interactive=True).slots == 2
+        assert reserve(state, NOW, sender="bulk", slots=10).slots == BULK
+        assert reserve(state, NOW, sender="signup", slots=2, interactive=True).slots == 1
 
     def test_an_interactive_sender_alone_may_use_all(self) -> None:
         assert reserve({}, NOW, sender="signup", slots=99, interactive=True).slots == 10
 
     def test_a_sender_without_a_slot_gets_no_send_time_and_asks_again(self) -> None:
         state: State = {}
-        reserve(state, NOW, sender="a", slots=8, held=8)
+        reserve(state, NOW, sender="a", slots=BULK, held=BULK)
         grant = reserve(state, NOW, sender="b")
         assert (grant.slots, grant.times, grant.wait) == (0, (), limits.SLOT_WAIT)
 
     def test_whoever_has_more_than_its_share_gives_it_back_as_requests_end(self) -> None:
         state: State = {}
-        reserve(state, NOW, sender="a", slots=8)
-        reserve(state, NOW, sender="b", slots=8)
-        assert reserve(state, NOW, sender="a", slots=8, held=6).slots == 6
-        assert reserve(state, NOW, sender="b", slots=8).slots == 2
-        assert reserve(state, NOW, sender="a", slots=8, held=5).slots == 5
-        assert reserve(state, NOW, sender="b", slots=8).slots == 3
+        reserve(state, NOW, sender="a", slots=BULK)
+        reserve(state, NOW, sender="b", slots=BULK)
+        assert reserve(state, NOW, sender="a", slots=BULK, held=6).slots == 6
+        assert reserve(state, NOW, sender="b", slots=BULK).slots == 3
+        assert reserve(state, NOW, sender="a", slots=BULK, held=5).slots == 5
+        assert reserve(state, NOW, sender="b", slots=BULK).slots == 4
 
     def test_a_sender_that_died_loses_its_slots_after_five_seconds(self) -> None:
         state: State = {}
-        reserve(state, NOW, sender="dead", slots=8, held=8)
-        assert reserve(state, NOW + 4.9, sender="b", slots=8).slots == 0
-        assert reserve(state, NOW + 5.0, sender="b", slots=8).slots == 8
+        reserve(state, NOW, sender="dead", slots=BULK, held=BULK)
+        assert reserve(state, NOW + 4.9, sender="b", slots=BULK).slots == 0
+        assert reserve(state, NOW + 5.0, sender="b", slots=BULK).slots == BULK
 
     def test_a_sender_that_renews_keeps_what_it_uses(self) -> None:
         state: State = {}
@@ -168,7 +172,7 @@ class TestSlots:
 
     def test_two_that_wait_equally_long_do_not_wait_for_each_other(self) -> None:
         state: State = {}
-        reserve(state, NOW, sender="busy", slots=8)
+        reserve(state, NOW, sender="busy", slots=BULK)
         for sender in "ab":
             assert reserve(state, NOW, sender=sender).slots == 0
         leave(state, "busy")
@@ -176,10 +180,16 @@ class TestSlots:
 
     def test_leaving_gives_them_back_at_once(self) -> None:
         state: State = {}
-        reserve(state, NOW, sender="a", slots=8)
+        reserve(state, NOW, sender="a", slots=BULK)
         leave(state, "a")
         leave(state, "never came")
-        assert reserve(state, NOW, sender="b", slots=8).slots == 8
+        assert reserve(state, NOW, sender="b", slots=BULK).slots == BULK
+
+    def test_what_does_not_divide_evenly_is_used_too(self) -> None:
+        state: State = {}
+        for _ in range(2):
+            granted = [reserve(state, NOW, sender=sender, slots=5).slots for sender in "abcd"]
+        assert sorted(granted) == [2, 2, 2, 3]
 
     @pytest.mark.parametrize(
         ("wanted", "level"),

@@ -17,6 +17,7 @@ from getresponse_django.errors import RateLimited
 from getresponse_django.throttle import Slot, State, Throttle, Unlimited, remaining
 
 NOW = 1_767_225_600.0
+BULK = limits.SLOTS - limits.KEPT_SLOTS
 
 
 class Clock:
@@ -143,7 +144,7 @@ class TestAcquire:
         self, shared: Shared, clock: Clock
     ) -> None:
         first = Throttle(shared, clock=clock, sleep=clock.sleep)
-        for _ in range(8):
+        for _ in range(BULK):
             first.acquire()
         starved = Throttle(shared, clock=clock, sleep=clock.sleep, patience=0)
         with pytest.raises(RateLimited) as caught:
@@ -190,9 +191,9 @@ class TestAcquire:
 
 class TestSlots:
     def test_more_slots_are_asked_for_as_they_are_used(self, throttle: Throttle, shared: Shared) -> None:
-        slots = [throttle.acquire() for _ in range(8)]
-        assert shared.senders[throttle.sender]["slots"] == 8
-        assert shared.transactions <= 8
+        slots = [throttle.acquire() for _ in range(BULK)]
+        assert shared.senders[throttle.sender]["slots"] == BULK
+        assert shared.transactions <= BULK
         for slot in slots:
             slot.release()
 
@@ -203,12 +204,12 @@ class TestSlots:
             send(throttle)
         assert shared.senders[throttle.sender]["slots"] == 1
 
-    def test_the_ninth_waits_for_one_of_the_eight(self) -> None:
+    def test_the_tenth_waits_for_one_of_the_nine(self) -> None:
         throttle = Throttle(Shared())
-        slots = [throttle.acquire() for _ in range(8)]
+        slots = [throttle.acquire() for _ in range(BULK)]
         threading.Timer(0.05, slots[3].release).start()
         throttle.acquire()
-        assert throttle._under_way == 8
+        assert throttle._under_way == BULK
 
     def test_releasing_twice_is_releasing_once(self, throttle: Throttle) -> None:
         first, _second = throttle.acquire(), throttle.acquire()
@@ -218,7 +219,7 @@ class TestSlots:
 
     def test_an_interactive_sender_gets_through_beside_bulk_work(self, shared: Shared, clock: Clock) -> None:
         bulk = Throttle(shared, clock=clock, sleep=clock.sleep)
-        for _ in range(8):
+        for _ in range(BULK):
             bulk.acquire()
         signup = Throttle(shared, clock=clock, sleep=clock.sleep, interactive=True)
         assert send(signup) < NOW + 0.3
