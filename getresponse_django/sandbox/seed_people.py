@@ -22,6 +22,7 @@ CAMPAIGNS: Weighted = (("customers", "newsletter", "partners"), (60, 32, 8))
 PLANS: Weighted = (("free", "pro", "team"), (60, 28, 12))
 DOMAINS = ("example.com", "example.org", "example.net")
 BUSY_HOURS = (7, 8, 9, 9, 10, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 19, 20, 20, 21, 22)
+CONSENT = "I agree to receive the newsletter by e-mail."
 IMPORT_DAYS = (21, 96)
 """Imports happen at once: on these days of the history."""
 
@@ -138,9 +139,8 @@ def dress(store: Store, rng: random.Random, contact: Contact, city: str) -> None
 
 def consent(moment: int) -> dict[str, object]:
     """ContactConsent, given when the form was sent."""
-    content = "I agree to receive the newsletter by e-mail."
     history = {
-        "content": content,
+        "content": CONSENT,
         "wasGranted": True,
         "declaredAt": stamp(moment),
         "createdAt": stamp(moment),
@@ -148,7 +148,7 @@ def consent(moment: int) -> dict[str, object]:
     return {
         "consentId": "gN",
         "name": "newsletter",
-        "content": content,
+        "content": CONSENT,
         "isGranted": True,
         "history": [history],
     }
