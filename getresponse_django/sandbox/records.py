@@ -9,6 +9,16 @@ from .message_records import Autoresponder as Autoresponder
 from .message_records import Message as Message
 from .message_records import Newsletter as Newsletter
 
+IMPORT_ERRORS = (
+    "syntaxErrors",
+    "alreadyInQueue",
+    "invalidDomains",
+    "blacklist",
+    "policyFailures",
+    "mismatchedCriteria",
+)
+"""Why a row of an import is invalid (ImportErrorStatistics)."""
+
 
 @dataclass(slots=True)
 class Campaign:
@@ -143,3 +153,48 @@ class Login:
     until: int | None
     is_successful: bool
     ip: str
+
+
+@dataclass(slots=True)
+class Import:
+    """Rows on their way into a campaign. ``started`` is in monotonic seconds; ``outcome`` holds the counts of
+    the finished work, which ``counts`` tells only when they are ``settled``.
+    """
+
+    import_id: str
+    campaign: Campaign
+    created_at: int
+    columns: list[str]
+    rows: list[list[str]]
+    started: float
+    status: str = "uploaded"
+    finished_at: int | None = None
+    outcome: dict[str, int] = field(default_factory=dict)
+    settled: bool = False
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """uploaded, updated, addedToList and the reasons of invalid rows, as an answer tells them now."""
+        if self.settled:
+            return self.outcome
+        return {"uploaded": len(self.rows)} if self.status == "finished" else {}
+
+    @property
+    def uploaded(self) -> int:
+        """How many rows."""
+        return self.counts.get("uploaded", 0)
+
+    @property
+    def updated(self) -> int:
+        """How many were there before."""
+        return self.counts.get("updated", 0)
+
+    @property
+    def added(self) -> int:
+        """How many are new."""
+        return self.counts.get("addedToList", 0)
+
+    @property
+    def invalid(self) -> int:
+        """How many were left out."""
+        return sum(self.counts.get(name, 0) for name in IMPORT_ERRORS)

@@ -6,7 +6,7 @@ import random
 from itertools import count
 
 from .dates import DAY, HOUR, stamp
-from .records import Contact
+from .records import Contact, Import
 from .seed_names import CITIES, ENGLISH, POLISH, ascii_name
 from .store import Store, by_name
 
@@ -152,6 +152,29 @@ def consent(moment: int) -> dict[str, object]:
         "isGranted": True,
         "history": [history],
     }
+
+
+def seed_imports(store: Store, start: int) -> None:
+    """The finished imports by which the imported people came, one for each campaign and day."""
+    for day in IMPORT_DAYS:
+        first, last = start + day * DAY, start + (day + 1) * DAY
+        for campaign in store.campaigns.values():
+            contacts = (
+                *store.active.of_campaign(campaign.campaign_id),
+                *store.removed.of_campaign(campaign.campaign_id),
+            )
+            came = [c for c in contacts if c.origin == "import" and first <= c.created_at < last]
+            if came:
+                moment = min(contact.created_at for contact in came)
+                done = Import(store.ids.new("import"), campaign, moment, ["email"], [], 0.0, "finished")
+                done.finished_at, done.settled = max(contact.created_at for contact in came), True
+                done.outcome = {
+                    "uploaded": len(came) + 3,
+                    "addedToList": len(came),
+                    "syntaxErrors": 2,
+                    "blacklist": 1,
+                }
+                store.imports[done.import_id] = done
 
 
 def join(store: Store, rng: random.Random, contact: Contact) -> None:

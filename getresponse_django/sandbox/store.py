@@ -17,6 +17,7 @@ from .records import (
     CustomField,
     FromField,
     GdprField,
+    Import,
     Login,
     Newsletter,
     PredefinedField,
@@ -61,6 +62,7 @@ class Store:
         self.predefined_fields: dict[str, PredefinedField] = {}
         self.gdpr_fields: dict[str, GdprField] = {}
         self.suppressions: dict[str, Suppression] = {}
+        self.imports: dict[str, Import] = {}
         self.active = ContactIndex()
         self.unconfirmed = ContactIndex()
         self.removed = ContactIndex()

@@ -14,6 +14,7 @@ FIRST = {
     "predefinedFieldId": "/predefined-fields",
     "gdprFieldId": "/gdpr-fields",
     "suppressionId": "/suppressions",
+    "importId": "/imports",
 }
 """Where the first element of a seeded list tells an identifier."""
 
@@ -42,6 +43,7 @@ def suppression(api: Api) -> dict[str, Any]:
 IDS: dict[str, Callable[[Api], str]] = {
     "languageCode": lambda api: "pl",
     "gdprFieldId": lambda api: first(api, "gdprFieldId"),
+    "importId": lambda api: first(api, "importId"),
     "predefinedFieldId": lambda api: made(
         api, "/predefined-fields", predefined_field(api), "predefinedFieldId"
     ),
@@ -51,6 +53,11 @@ IDS: dict[str, Callable[[Api], str]] = {
 
 BODIES: dict[str, Callable[[Api], Any]] = {
     "POST /accounts/badge": lambda api: {"status": "enabled"},
+    "POST /imports": lambda api: {
+        "campaignId": api.campaign_id(),
+        "fieldMapping": ["email", "name", "plan", "tag:imported"],
+        "contacts": [["imported@example.com", "Anna", "pro", "1"], ["nobody", "", "", "0"]],
+    },
     "POST /predefined-fields": predefined_field,
     "POST /predefined-fields/{predefinedFieldId}": lambda api: {"value": "Closed"},
     "POST /suppressions": suppression,
@@ -67,8 +74,9 @@ SEEDED_DETAILS = [
     "/autoresponders/{autoresponderId}",
     "/predefined-fields/{predefinedFieldId}",
     "/gdpr-fields/{gdprFieldId}",
+    "/imports/{importId}",
     "/suppressions/{suppressionId}",
 ]
 
-NAMES = ["status", "masks"]
+NAMES = ["status", "masks", "fieldMapping"]
 WORDS = ["enabled"]
