@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 
 @dataclass(slots=True)
 class Message:
-    """What newsletters and autoresponders share: who sends what, and the counters of each hour.
+    """What newsletters, autoresponders and RSS newsletters share: who sends what, and the counters of each
+    hour.
 
-    ``activity`` maps an hour (seconds since the epoch divided by 3600) to {metric: count}.
+    ``activity`` maps an hour (seconds since the epoch divided by 3600) to {metric: count}; ``resource`` is
+    the first part of the path. No two messages of any kind have the same id, because ``messageId`` of
+    DELETE /contacts and the ids of tracked links do not tell the kind.
     """
 
+    resource: ClassVar[str] = ""
     message_id: str
     name: str
     subject: str
@@ -56,6 +60,7 @@ class Newsletter(Message):
     to.
     """
 
+    resource: ClassVar[str] = "newsletters"
     status: str = "draft"
     send_at: int | None = None
     send_settings: dict[str, Any] = field(default_factory=dict)
@@ -71,8 +76,24 @@ class Newsletter(Message):
 
 @dataclass(slots=True)
 class Autoresponder(Message):
-    """A message sent on a day of the cycle."""
+    """A message sent on a day of the cycle, to members of ``trigger_campaigns`` if there are any, else of its
+    own campaign.
+    """
 
+    resource: ClassVar[str] = "autoresponders"
     status: str = "enabled"
     day_of_cycle: int = 0
+    trigger_campaigns: list[str] = field(default_factory=list)
+    track_opens: str = "true"
+    send_settings: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class RssNewsletter(Message):
+    """A message made of the news of a feed, again and again."""
+
+    resource: ClassVar[str] = "rss-newsletters"
+    status: str = "enabled"
+    feed_url: str = ""
+    editor: str = "custom"
     send_settings: dict[str, Any] = field(default_factory=dict)
