@@ -22,6 +22,9 @@ from . import (
     subscription_confirmations,
     suppressions,
     tags,
+    transactional_emails,
+    transactional_statistics,
+    transactional_templates,
 )
 from .routing import ROUTES, Router
 
@@ -45,5 +48,8 @@ MODULES = (
     subscription_confirmations,
     suppressions,
     tags,
+    transactional_emails,
+    transactional_statistics,
+    transactional_templates,
 )
 ROUTER = Router(ROUTES)

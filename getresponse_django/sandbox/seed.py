@@ -13,6 +13,7 @@ from .records import FromField
 from .seed_messages import seed_messages
 from .seed_people import seed_imports, seed_people
 from .seed_settings import seed_settings
+from .seed_transactional import seed_transactional
 from .store import Store
 from .tags import new_tag
 
@@ -44,3 +45,4 @@ def seed_store(store: Store, seed: int, contacts: int) -> None:
     seed_people(store, rng, contacts, start, today)
     seed_imports(store, start)
     seed_messages(store, rng, today)
+    seed_transactional(store, rng, today)

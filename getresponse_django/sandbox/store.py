@@ -27,6 +27,7 @@ from .records import (
     Suppression,
     Tag,
 )
+from .transactional_records import TransactionalEmail, TransactionalTemplate
 
 
 class Named(Protocol):
@@ -66,6 +67,8 @@ class Store:
         self.gdpr_fields: dict[str, GdprField] = {}
         self.suppressions: dict[str, Suppression] = {}
         self.imports: dict[str, Import] = {}
+        self.transactional_emails: dict[str, TransactionalEmail] = {}
+        self.transactional_templates: dict[str, TransactionalTemplate] = {}
         self.active = ContactIndex()
         self.unconfirmed = ContactIndex()
         self.removed = ContactIndex()

@@ -17,12 +17,17 @@ FIRST = {
     "importId": "/imports",
     "rssNewsletterId": "/rss-newsletters",
     "clickTrackId": "/click-tracks",
+    "transactionalEmailId": "/transactional-emails",
+    "transactionalEmailTemplateId": "/transactional-emails/templates",
 }
 """Where the first element of a seeded list tells an identifier."""
 
+KEYS = {"transactionalEmailTemplateId": "templateId"}
+"""What an element calls an identifier, where the path calls it otherwise."""
+
 
 def first(api: Api, kind: str) -> str:
-    return str(api.get(FIRST[kind]).json()[0][kind])
+    return str(api.get(FIRST[kind]).json()[0][KEYS.get(kind, kind)])
 
 
 def filled(api: Api, path: str) -> str:
@@ -78,6 +83,29 @@ def rss_newsletter(api: Api) -> dict[str, Any]:
     }
 
 
+def transactional_email(api: Api) -> dict[str, Any]:
+    return {
+        "contentType": "direct",
+        "subject": "Order 7",
+        "fromField": {"fromFieldId": api.get("/from-fields").json()[0]["fromFieldId"]},
+        "tag": {"tagId": api.tag_id()},
+        "recipients": {
+            "to": {
+                "email": "a@example.com",
+                "name": "Anna",
+                "validSince": "2018-05-02T09:30:43+0200",
+            },
+            "cc": [{"email": "b@example.com"}],
+        },
+        "content": {"plain": "Thank you"},
+        "attachments": [{"fileName": "order.txt", "mimeType": "text/plain", "content": "YQ=="}],
+    }
+
+
+def template(api: Api) -> dict[str, Any]:
+    return {"subject": f"Template {next(numbers)}", "content": {"html": "<p>Hi</p>"}}
+
+
 IDS: dict[str, Callable[[Api], str]] = {
     "languageCode": lambda api: "pl",
     "gdprFieldId": lambda api: first(api, "gdprFieldId"),
@@ -85,6 +113,12 @@ IDS: dict[str, Callable[[Api], str]] = {
     "autoresponderId": lambda api: made(api, "/autoresponders", autoresponder(api), "autoresponderId"),
     "rssNewsletterId": lambda api: made(api, "/rss-newsletters", rss_newsletter(api), "rssNewsletterId"),
     "clickTrackId": lambda api: first(api, "clickTrackId"),
+    "transactionalEmailId": lambda api: made(
+        api, "/transactional-emails", transactional_email(api), "transactionalEmailId"
+    ),
+    "transactionalEmailTemplateId": lambda api: made(
+        api, "/transactional-emails/templates", template(api), "templateId"
+    ),
     "predefinedFieldId": lambda api: made(
         api, "/predefined-fields", predefined_field(api), "predefinedFieldId"
     ),
@@ -98,6 +132,9 @@ BODIES: dict[str, Callable[[Api], Any]] = {
     "POST /autoresponders/{autoresponderId}": autoresponder,
     "POST /rss-newsletters": rss_newsletter,
     "POST /rss-newsletters/{rssNewsletterId}": rss_newsletter,
+    "POST /transactional-emails": transactional_email,
+    "POST /transactional-emails/templates": template,
+    "POST /transactional-emails/templates/{transactionalEmailTemplateId}": template,
     "POST /imports": lambda api: {
         "campaignId": api.campaign_id(),
         "fieldMapping": ["email", "name", "plan", "tag:imported"],
@@ -112,18 +149,29 @@ BODIES: dict[str, Callable[[Api], Any]] = {
 PATHS: dict[str, Callable[[Api], str]] = {}
 """The path of a call that needs more than an identifier."""
 
-PARAMS: dict[str, dict[str, str]] = {}
+PARAMS: dict[str, dict[str, str]] = {"GET /transactional-emails/statistics": {"query[groupBy]": "day"}}
 """What a query must have."""
 
 SEEDED_DETAILS = [
     "/autoresponders/{autoresponderId}",
     "/predefined-fields/{predefinedFieldId}",
     "/gdpr-fields/{gdprFieldId}",
+    "/transactional-emails/{transactionalEmailId}",
     "/rss-newsletters/{rssNewsletterId}",
     "/click-tracks/{clickTrackId}",
     "/imports/{importId}",
     "/suppressions/{suppressionId}",
 ]
 
-NAMES = ["status", "masks", "fieldMapping", "frequency", "sendAtMonthDay", "triggerSettings", "delayInHours"]
-WORDS = ["enabled", "delay", "weekly"]
+NAMES = [
+    "status",
+    "masks",
+    "fieldMapping",
+    "frequency",
+    "sendAtMonthDay",
+    "triggerSettings",
+    "delayInHours",
+    "contentType",
+    "recipients",
+]
+WORDS = ["enabled", "delay", "weekly", "direct", "template"]
