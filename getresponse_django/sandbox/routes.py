@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from . import (
+    ab_tests,
     account_panel,
     accounts,
     autoresponders,
@@ -19,37 +20,42 @@ from . import (
     predefined_fields,
     rss_newsletters,
     search_contacts,
+    splittests,
     subscription_confirmations,
     suppressions,
     tags,
     transactional_emails,
     transactional_statistics,
     transactional_templates,
+    workflows,
 )
 from .routing import ROUTES, Router
 
 MODULES = (
+    ab_tests,
+    account_panel,
     accounts,
     autoresponders,
     campaign_statistics,
-    click_tracks,
     campaigns,
+    click_tracks,
     contact_creation,
     contacts,
     custom_fields,
     from_fields,
-    newsletters,
-    search_contacts,
-    account_panel,
     gdpr_fields,
     imports,
+    newsletters,
     predefined_fields,
     rss_newsletters,
+    search_contacts,
+    splittests,
     subscription_confirmations,
     suppressions,
     tags,
     transactional_emails,
     transactional_statistics,
     transactional_templates,
+    workflows,
 )
 ROUTER = Router(ROUTES)

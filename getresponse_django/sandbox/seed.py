@@ -10,6 +10,7 @@ from .campaigns import new_campaign
 from .custom_fields import new_custom_field
 from .dates import DAY, day_start
 from .records import FromField
+from .seed_experiments import seed_experiments
 from .seed_messages import seed_messages
 from .seed_people import seed_imports, seed_people
 from .seed_settings import seed_settings
@@ -46,3 +47,4 @@ def seed_store(store: Store, seed: int, contacts: int) -> None:
     seed_imports(store, start)
     seed_messages(store, rng, today)
     seed_transactional(store, rng, today)
+    seed_experiments(store, today)

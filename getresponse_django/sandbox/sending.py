@@ -28,8 +28,10 @@ def schedule(store: Store, newsletter: Newsletter) -> None:
     store.outgoing[newsletter.message_id] = newsletter
 
 
-def send_moment(settings: dict[str, Any]) -> int | None:
-    """``sendSettings.sendOn``, a local time in a zone of /accounts/timezones, in seconds since the epoch."""
+def send_moment(settings: dict[str, Any], place: str = "sendSettings") -> int | None:
+    """``sendOn``, a local time in a zone of /accounts/timezones, in seconds since the epoch. ``place`` is
+    where the body has the settings.
+    """
     send_on = settings.get("sendOn")
     if not send_on:
         return None
@@ -39,7 +41,7 @@ def send_moment(settings: dict[str, Any]) -> int | None:
         return int(local.replace(tzinfo=ZoneInfo(zone or "")).timestamp())
     except (ValueError, OSError, OverflowError, KeyError):
         description = "Value must be a local date and time and a known timeZoneId"
-        raise bad_query("body", "sendSettings.sendOn", "sendSettings.sendOn", description) from None
+        raise bad_query("body", f"{place}.sendOn", f"{place}.sendOn", description) from None
 
 
 def send_due(store: Store, *, everything: bool = False) -> None:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
 from .contact_index import ContactIndex
+from .experiment_records import AbTest, Splittest, Workflow
 from .ids import Ids
 from .ledger import Ledger
 from .records import (
@@ -69,6 +70,9 @@ class Store:
         self.imports: dict[str, Import] = {}
         self.transactional_emails: dict[str, TransactionalEmail] = {}
         self.transactional_templates: dict[str, TransactionalTemplate] = {}
+        self.workflows: dict[str, Workflow] = {}
+        self.splittests: dict[str, Splittest] = {}
+        self.ab_tests: dict[str, AbTest] = {}
         self.active = ContactIndex()
         self.unconfirmed = ContactIndex()
         self.removed = ContactIndex()

@@ -17,6 +17,9 @@ FIRST = {
     "importId": "/imports",
     "rssNewsletterId": "/rss-newsletters",
     "clickTrackId": "/click-tracks",
+    "workflowId": "/workflow",
+    "splittestId": "/splittests",
+    "abTestId": "/ab-tests/subject",
     "transactionalEmailId": "/transactional-emails",
     "transactionalEmailTemplateId": "/transactional-emails/templates",
 }
@@ -106,6 +109,49 @@ def template(api: Api) -> dict[str, Any]:
     return {"subject": f"Template {next(numbers)}", "content": {"html": "<p>Hi</p>"}}
 
 
+def ab_test(api: Api) -> dict[str, Any]:
+    return {
+        "name": "Which subject",
+        "campaign": {"campaignId": api.campaign_id()},
+        "fromField": {"fromFieldId": api.get("/from-fields").json()[0]["fromFieldId"]},
+        "deliverySettings": {
+            "sendOn": {
+                "sendingType": "scheduled",
+                "date": "2090-01-01T10:00:00",
+                "timeZone": {"timeZoneId": 282},
+            },
+            "winnerMode": "manual",
+            "winningCriteria": "click",
+            "samplingTime": None,
+        },
+        "variants": ["One", "Two"],
+        "sendSettings": {"selectedCampaigns": [api.campaign_id()]},
+        "content": {"plain": "Hi"},
+        "flags": ["ecommerce_tracking"],
+    }
+
+
+def running_ab_test(api: Api) -> dict[str, Any]:
+    """An A/B test that waits for its winner."""
+    body = ab_test(api)
+    body["deliverySettings"]["sendOn"] = {"sendingType": "now"}
+    found: dict[str, Any] = api.post("/ab-tests/subject", body).json()
+    return found
+
+
+def waiting_ab_test(api: Api) -> str:
+    """The latest A/B test without a winner: the one for which ``POST .../winner`` has its body."""
+    tests = api.get("/ab-tests/subject", params={"query[stage]": "testing", "perPage": "1000"}).json()
+    return str((tests or [running_ab_test(api)])[-1]["abTestId"])
+
+
+def cancelled_ab_test(api: Api) -> str:
+    """An A/B test that may be deleted."""
+    ab_test_id = made(api, "/ab-tests/subject", ab_test(api), "abTestId")
+    assert api.post(f"/ab-tests/{ab_test_id}/cancel").status_code == 202
+    return ab_test_id
+
+
 IDS: dict[str, Callable[[Api], str]] = {
     "languageCode": lambda api: "pl",
     "gdprFieldId": lambda api: first(api, "gdprFieldId"),
@@ -113,6 +159,9 @@ IDS: dict[str, Callable[[Api], str]] = {
     "autoresponderId": lambda api: made(api, "/autoresponders", autoresponder(api), "autoresponderId"),
     "rssNewsletterId": lambda api: made(api, "/rss-newsletters", rss_newsletter(api), "rssNewsletterId"),
     "clickTrackId": lambda api: first(api, "clickTrackId"),
+    "workflowId": lambda api: first(api, "workflowId"),
+    "splittestId": lambda api: first(api, "splittestId"),
+    "abTestId": cancelled_ab_test,
     "transactionalEmailId": lambda api: made(
         api, "/transactional-emails", transactional_email(api), "transactionalEmailId"
     ),
@@ -135,6 +184,11 @@ BODIES: dict[str, Callable[[Api], Any]] = {
     "POST /transactional-emails": transactional_email,
     "POST /transactional-emails/templates": template,
     "POST /transactional-emails/templates/{transactionalEmailTemplateId}": template,
+    "POST /workflow/{workflowId}": lambda api: {"status": "inactive"},
+    "POST /ab-tests/subject": ab_test,
+    "POST /ab-tests/subject/{abTestId}/winner": lambda api: {
+        "variantId": running_ab_test(api)["variants"][1]["variantId"]
+    },
     "POST /imports": lambda api: {
         "campaignId": api.campaign_id(),
         "fieldMapping": ["email", "name", "plan", "tag:imported"],
@@ -146,7 +200,12 @@ BODIES: dict[str, Callable[[Api], Any]] = {
     "POST /suppressions/{suppressionId}": suppression,
 }
 
-PATHS: dict[str, Callable[[Api], str]] = {}
+PATHS: dict[str, Callable[[Api], str]] = {
+    "POST /ab-tests/{abTestId}/cancel": lambda api: f"/ab-tests/{running_ab_test(api)['abTestId']}/cancel",
+    "POST /ab-tests/subject/{abTestId}/winner": lambda api: (
+        f"/ab-tests/subject/{waiting_ab_test(api)}/winner"
+    ),
+}
 """The path of a call that needs more than an identifier."""
 
 PARAMS: dict[str, dict[str, str]] = {"GET /transactional-emails/statistics": {"query[groupBy]": "day"}}
@@ -156,6 +215,8 @@ SEEDED_DETAILS = [
     "/autoresponders/{autoresponderId}",
     "/predefined-fields/{predefinedFieldId}",
     "/gdpr-fields/{gdprFieldId}",
+    "/workflow/{workflowId}",
+    "/splittests/{splittestId}",
     "/transactional-emails/{transactionalEmailId}",
     "/rss-newsletters/{rssNewsletterId}",
     "/click-tracks/{clickTrackId}",
