@@ -105,13 +105,15 @@ class Application:
         if route.body is not None:
             request.body = strict_json(request.raw)
             validate(request.body, route.body)
-        if route.quota:
-            self.limits.spend(route.quota)
         with self.lock:
+            if route.quota:
+                self.limits.check(route.quota)
             land_due(self.store)
             import_due(self.store)
             send_due(self.store)
             body, headers = self._handle(route, request)
+            if route.quota:
+                self.limits.spend(route.quota)
         if isinstance(body, Response):
             return Response(body.status, body.content, self.limits.headers() | body.headers)
         if zone := request.headers.get("x-time-zone"):

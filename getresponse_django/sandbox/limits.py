@@ -85,14 +85,19 @@ class Limits:
         with self.lock:
             self.running -= 1
 
-    def spend(self, quota: str) -> None:
-        """Count a call that has limits of its own; raises 429 when one of them is reached."""
+    def check(self, quota: str) -> None:
+        """Raise 429 when a call that has limits of its own would go beyond one of them."""
         with self.lock:
             now = time.monotonic()
             for window in self.quotas[quota]:
                 wait = window.wait(now)
                 if self.on and wait:
                     raise too_many(window.limit, wait, retry_after=window.seconds <= 1)
+
+    def spend(self, quota: str) -> None:
+        """Count a call that has limits of its own, once it has succeeded."""
+        with self.lock:
+            now = time.monotonic()
             for window in self.quotas[quota]:
                 window.take(now)
 
