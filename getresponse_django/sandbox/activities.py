@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from math import gcd
 from typing import Any
 
+from .click_tracks import tracks_of
 from .dates import DAY, HOUR, stamp
 from .exchange import Request
 from .records import Contact, Newsletter
@@ -61,8 +62,8 @@ class Activity:
 
 def click_track(newsletter: Newsletter) -> dict[str, str]:
     """ContactActivityClickTrack: the first link."""
-    name, url = newsletter.links[0]
-    return {"id": f"{newsletter.message_id}0", "name": name, "url": url}
+    first = tracks_of(newsletter)[0]
+    return {"id": first.track_id, "name": first.name, "url": first.url}
 
 
 def rank(position: int, size: int) -> int:

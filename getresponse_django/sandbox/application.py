@@ -16,6 +16,7 @@ from .backdoor import backdoor_answer
 from .errors import ApiError, not_found
 from .exchange import LoggedRequest, Request, Response, json_response
 from .faults import Faults
+from .import_work import import_due
 from .limits import Limits
 from .listing import check_query, page_of, projected
 from .memberships import land_due
@@ -104,12 +105,17 @@ class Application:
         if route.body is not None:
             request.body = strict_json(request.raw)
             validate(request.body, route.body)
-        if route.quota:
-            self.limits.spend(route.quota)
         with self.lock:
+            if route.quota:
+                self.limits.check(route.quota)
             land_due(self.store)
+            import_due(self.store)
             send_due(self.store)
             body, headers = self._handle(route, request)
+            if route.quota:
+                self.limits.spend(route.quota)
+        if isinstance(body, Response):
+            return Response(body.status, body.content, self.limits.headers() | body.headers)
         if zone := request.headers.get("x-time-zone"):
             body = in_zone(body, zone)
         return json_response(route.status, body, self.limits.headers() | headers)

@@ -35,12 +35,13 @@ class Window:
 
 
 def quota_windows() -> dict[str, tuple[Window, ...]]:
-    """The calls with limits of their own: batches (behaviour-contacts.md 5), sending
-    (behaviour-newsletters.md 2).
+    """The calls with limits of their own: batches (behaviour-contacts.md 5), imports (6),
+    sending (behaviour-newsletters.md 2).
     """
     return {
         "batch": (Window(1, 1.0), Window(80, FRAME)),
         "newsletters": (Window(256, 86400.0),),
+        "imports": (Window(20, 86400.0),),
     }
 
 
@@ -85,14 +86,19 @@ class Limits:
         with self.lock:
             self.running -= 1
 
-    def spend(self, quota: str) -> None:
-        """Count a call that has limits of its own; raises 429 when one of them is reached."""
+    def check(self, quota: str) -> None:
+        """Raise 429 when a call that has limits of its own would go beyond one of them."""
         with self.lock:
             now = time.monotonic()
             for window in self.quotas[quota]:
                 wait = window.wait(now)
                 if self.on and wait:
                     raise too_many(window.limit, wait, retry_after=window.seconds <= 1)
+
+    def spend(self, quota: str) -> None:
+        """Count a call that has limits of its own, once it has succeeded."""
+        with self.lock:
+            now = time.monotonic()
             for window in self.quotas[quota]:
                 window.take(now)
 

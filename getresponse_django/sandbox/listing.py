@@ -13,7 +13,7 @@ from typing import Any
 
 from .errors import bad_query
 from .exchange import Request
-from .filters import Test, order
+from .filters import Filters, Test, order
 from .routing import Route
 from .store import Store
 
@@ -78,7 +78,7 @@ def selection(store: Store, route: Route, request: Request) -> list[Any]:
 
 def arranged(records: Collection[Any], route: Route, request: Request) -> list[Any]:
     """The records that pass every filter, in the order asked for."""
-    tests = tests_of(route, request)
+    tests = tests_of(route.filters, request)
     chosen = [record for record in records if all(test(record) for test in tests)] if tests else list(records)
     for name, direction in reversed(request.query.items()):
         if name.startswith("sort["):
@@ -86,13 +86,13 @@ def arranged(records: Collection[Any], route: Route, request: Request) -> list[A
     return chosen
 
 
-def tests_of(route: Route, request: Request) -> list[Test]:
+def tests_of(filters: Filters, request: Request) -> list[Test]:
     """The filters of a request as tests of a record; raises 400 for an unusable value."""
     tests = []
     for name, value in request.query.items():
         if name.startswith("query["):
             try:
-                tests.append(route.filters[name[6:-1]](value, request))
+                tests.append(filters[name[6:-1]](value, request))
             except ValueError as error:
                 raise bad_query("searchFilter[query]", name[6:-1], name, str(error)) from None
     return tests

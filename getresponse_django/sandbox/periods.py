@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from .dates import DAY, HOUR, day_start, month_start, next_month, stamp
@@ -31,15 +32,19 @@ class Window:
         return (self.start is None or hour >= self.start) and hour <= self.end
 
 
-def window_of(store: Store, request: Request) -> Window:
-    """The window of a request; no later than now, grouped as a total when nothing is said."""
+def window_of(
+    store: Store, request: Request, name: str = "createdOn", groups: Collection[str] = GROUPS
+) -> Window:
+    """The window of a request; no later than now, grouped as a total when nothing is said. ``name`` is the
+    filter that says it.
+    """
     group = request.filter("groupBy") or "total"
-    if group not in GROUPS:
+    if group not in groups:
         raise bad_query(
-            "searchFilter[query]", "groupBy", "query[groupBy]", f"Value must be one of: {', '.join(GROUPS)}"
+            "searchFilter[query]", "groupBy", "query[groupBy]", f"Value must be one of: {', '.join(groups)}"
         )
-    start = bound(request, "createdOn][from", end_of_day=False)
-    end = bound(request, "createdOn][to", end_of_day=True)
+    start = bound(request, f"{name}][from", end_of_day=False)
+    end = bound(request, f"{name}][to", end_of_day=True)
     now = store.now() // HOUR
     return Window(start, now if end is None else min(end, now), group)
 

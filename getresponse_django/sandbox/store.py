@@ -3,14 +3,32 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
 from .contact_index import ContactIndex
+from .experiment_records import AbTest, Splittest, Workflow
 from .ids import Ids
 from .ledger import Ledger
-from .records import Autoresponder, Campaign, Contact, CustomField, FromField, Newsletter, Segment, Tag
+from .records import (
+    Autoresponder,
+    Campaign,
+    Contact,
+    CustomField,
+    FromField,
+    GdprField,
+    Import,
+    Login,
+    Message,
+    Newsletter,
+    PredefinedField,
+    RssNewsletter,
+    Segment,
+    Suppression,
+    Tag,
+)
+from .transactional_records import TransactionalEmail, TransactionalTemplate
 
 
 class Named(Protocol):
@@ -43,6 +61,18 @@ class Store:
         self.segments: dict[str, Segment] = {}
         self.newsletters: dict[str, Newsletter] = {}
         self.autoresponders: dict[str, Autoresponder] = {}
+        self.rss_newsletters: dict[str, RssNewsletter] = {}
+        self.badges: dict[str, str] = {}
+        self.logins: list[Login] = []
+        self.predefined_fields: dict[str, PredefinedField] = {}
+        self.gdpr_fields: dict[str, GdprField] = {}
+        self.suppressions: dict[str, Suppression] = {}
+        self.imports: dict[str, Import] = {}
+        self.transactional_emails: dict[str, TransactionalEmail] = {}
+        self.transactional_templates: dict[str, TransactionalTemplate] = {}
+        self.workflows: dict[str, Workflow] = {}
+        self.splittests: dict[str, Splittest] = {}
+        self.ab_tests: dict[str, AbTest] = {}
         self.active = ContactIndex()
         self.unconfirmed = ContactIndex()
         self.removed = ContactIndex()
@@ -61,9 +91,19 @@ class Store:
         """The address of a resource of this sandbox."""
         return "/".join((self.base_url, *parts))
 
+    def messages(self) -> Iterator[Message]:
+        """Everything that has a sender and statistics."""
+        yield from self.newsletters.values()
+        yield from self.autoresponders.values()
+        yield from self.rss_newsletters.values()
+
     def default_campaign(self) -> Campaign:
         """The one campaign that is the default."""
         return next(campaign for campaign in self.campaigns.values() if campaign.is_default)
+
+    def default_from_field(self) -> FromField:
+        """The sender that is the default."""
+        return next(field for field in self.from_fields.values() if field.is_default)
 
 
 def by_name(records: Iterable[N], name: str) -> N | None:

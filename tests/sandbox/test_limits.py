@@ -71,9 +71,10 @@ def test_80_batches_in_10_minutes_are_the_end() -> None:
     limits = Limits()
     limits.quotas["batch"] = (Window(1, 0.0), Window(80, 600.0))
     for _ in range(80):
+        limits.check("batch")
         limits.spend("batch")
     with pytest.raises(ApiError) as refused:
-        limits.spend("batch")
+        limits.check("batch")
     assert refused.value.envelope()["context"]["currentLimit"] == 80
 
 
