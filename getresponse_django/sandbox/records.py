@@ -101,9 +101,11 @@ class Segment:
 
 @dataclass(slots=True)
 class Message:
-    """What newsletters and autoresponders share: who sends what, and the counters of each hour.
+    """What newsletters and autoresponders share: who sends what to whom, and the counters of each hour.
 
-    ``activity`` maps an hour (seconds since the epoch divided by 3600) to {metric: count}.
+    ``activity`` maps an hour (seconds since the epoch divided by 3600) to {metric: count}. ``recipients``,
+    ``opens`` and ``clicks`` map a contact id to when it was sent, first opened and first clicked; they agree
+    with the counters sent, uniqueOpened and uniqueClicked. ``clicked_links`` has the number of that link.
     """
 
     message_id: str
@@ -117,11 +119,19 @@ class Message:
     flags: list[str] = field(default_factory=list)
     links: list[tuple[str, str]] = field(default_factory=list)
     activity: dict[int, dict[str, int]] = field(default_factory=dict)
+    recipients: dict[str, int] = field(default_factory=dict)
+    opens: dict[str, int] = field(default_factory=dict)
+    clicks: dict[str, int] = field(default_factory=dict)
+    clicked_links: dict[str, int] = field(default_factory=dict)
 
     def count(self, moment: int, metric: str, amount: int = 1) -> None:
         """Add to a counter of the hour of ``moment``."""
         hour = self.activity.setdefault(moment // 3600, {})
         hour[metric] = hour.get(metric, 0) + amount
+
+    def click_track_id(self, contact_id: str) -> str:
+        """The id of the link that a contact clicked first."""
+        return f"{self.message_id}{self.clicked_links[contact_id]}"
 
     def total(self, metric: str) -> int:
         """The sum of a counter over all hours."""
@@ -145,15 +155,12 @@ class Message:
 
 @dataclass(slots=True)
 class Newsletter(Message):
-    """``status`` is draft, scheduled, in_progress or finished; ``audience`` are the contact ids it went
-    to.
-    """
+    """``status`` is draft, scheduled, in_progress or finished."""
 
     status: str = "draft"
     send_at: int | None = None
     send_settings: dict[str, Any] = field(default_factory=dict)
     attachments: list[dict[str, str]] = field(default_factory=list)
-    audience: tuple[str, ...] = ()
     switch: str = "enabled"
 
     @property
