@@ -16,6 +16,7 @@ from .backdoor import backdoor_answer
 from .errors import ApiError, not_found
 from .exchange import LoggedRequest, Request, Response, json_response
 from .faults import Faults
+from .import_work import import_due
 from .limits import Limits
 from .listing import check_query, page_of, projected
 from .memberships import land_due
@@ -108,6 +109,7 @@ class Application:
             self.limits.spend(route.quota)
         with self.lock:
             land_due(self.store)
+            import_due(self.store)
             send_due(self.store)
             body, headers = self._handle(route, request)
         if zone := request.headers.get("x-time-zone"):

@@ -68,7 +68,8 @@ BODY = shape(
         "profile": PROFILE,
     },
 )
-MASKS = shape({"masks": list_of(text(1, 255))})
+MASK_LIST = list_of(text(1, 255))
+MASKS = shape({"masks": MASK_LIST})
 
 
 def campaign_body(value: Any, path: Path) -> Iterator[Problem]:

@@ -6,8 +6,12 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import parse_qsl
+
+from .errors import not_found
+
+R = TypeVar("R")
 
 
 @dataclass(slots=True)
@@ -30,6 +34,13 @@ class Request:
     def filter(self, name: str) -> str:
         """The value of ``query[name]``, or an empty string."""
         return self.query.get(f"query[{name}]", "")
+
+    def find(self, name: str, records: Mapping[str, R]) -> R:
+        """The record whose identifier the path gives as ``name``, or 404."""
+        record_id = self.ids[name]
+        if record_id not in records:
+            raise not_found(**{name: record_id})
+        return records[record_id]
 
 
 class Fate(Enum):

@@ -35,12 +35,13 @@ class Window:
 
 
 def quota_windows() -> dict[str, tuple[Window, ...]]:
-    """The calls with limits of their own: batches (behaviour-contacts.md 5), sending
-    (behaviour-newsletters.md 2).
+    """The calls with limits of their own: batches (behaviour-contacts.md 5), imports (6),
+    sending (behaviour-newsletters.md 2).
     """
     return {
         "batch": (Window(1, 1.0), Window(80, FRAME)),
         "newsletters": (Window(256, 86400.0),),
+        "imports": (Window(20, 86400.0),),
     }
 
 

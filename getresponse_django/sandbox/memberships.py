@@ -29,20 +29,35 @@ def refusal(store: Store, campaign_id: str, email: str) -> ApiError | None:
     """Why this address cannot be added to the campaign now; None when it can."""
     if is_blocked(store, campaign_id, email):
         return forbidden_state("Cannot add contact that is blacklisted", email=email)
-    if email.lower().endswith(".invalid"):
+    if not has_mail_domain(email):
         return forbidden_state("Email domain not exists", email=email)
-    former = store.removed.at(campaign_id, email)
-    if former and former.reason in FINAL_REASONS:
-        return forbidden_state("Cannot add contact that was removed", email=email, reason=former.reason)
+    if reason := final_reason(store, campaign_id, email):
+        return forbidden_state("Cannot add contact that was removed", email=email, reason=reason)
     return presence(store, campaign_id, email)
+
+
+def has_mail_domain(email: str) -> bool:
+    """Whether the domain of an address exists."""
+    return not email.lower().endswith(".invalid")
+
+
+def final_reason(store: Store, campaign_id: str, email: str) -> str | None:
+    """Why an address left the campaign for good; None when it did not."""
+    former = store.removed.at(campaign_id, email)
+    return former.reason if former and former.reason in FINAL_REASONS else None
 
 
 def presence(store: Store, campaign_id: str, email: str) -> ApiError | None:
     """The 409 for an address that is in the campaign already, or about to be."""
     if store.active.at(campaign_id, email):
         return taken(email, "Contact already added")
-    waiting = (campaign_id, email.lower()) in store.queued or store.unconfirmed.at(campaign_id, email)
-    return taken(email, "Contact in queue") if waiting else None
+    return taken(email, "Contact in queue") if is_waiting(store, campaign_id, email) else None
+
+
+def is_waiting(store: Store, campaign_id: str, email: str) -> bool:
+    """Whether an address is queued, or waits for its confirmation."""
+    queued = (campaign_id, email.lower()) in store.queued
+    return queued or store.unconfirmed.at(campaign_id, email) is not None
 
 
 def enqueue(store: Store, contact: Contact) -> None:

@@ -15,6 +15,7 @@ REFERENCES = {
     "selectedSegments": "searchContactId",
     "excludedSegments": "searchContactId",
     "selectedContacts": "contactId",
+    "selectedSuppressions": "suppressionId",
 }
 SUBJECT = text(2, 128)
 CONTENT = shape({}, {"html": text(0, 524288), "plain": text(0, 524288)})
@@ -23,7 +24,7 @@ FLAGS = list_of(one_of("clicktrack", "google_analytics"))
 SEND_SETTINGS = shape(
     {},
     {
-        **dict.fromkeys((*REFERENCES, "selectedSuppressions"), IDS),
+        **dict.fromkeys(REFERENCES, IDS),
         "timeTravel": flag,
         "perfectTiming": flag,
         "externalLexpad": nullable(
@@ -69,6 +70,7 @@ def missing_selections(store: Store, settings: dict[str, Any]) -> Iterator[tuple
         "campaignId": store.campaigns,
         "searchContactId": store.segments,
         "contactId": store.active.by_id,
+        "suppressionId": store.suppressions,
     }
     for name, kind in REFERENCES.items():
         for resource_id in settings.get(name, []):

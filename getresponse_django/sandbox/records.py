@@ -5,6 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from .message_records import Autoresponder as Autoresponder
+from .message_records import Message as Message
+from .message_records import Newsletter as Newsletter
+
+IMPORT_ERRORS = (
+    "syntaxErrors",
+    "alreadyInQueue",
+    "invalidDomains",
+    "blacklist",
+    "policyFailures",
+    "mismatchedCriteria",
+)
+"""Why a row of an import is invalid (ImportErrorStatistics)."""
+
 
 @dataclass(slots=True)
 class Campaign:
@@ -100,79 +114,87 @@ class Segment:
 
 
 @dataclass(slots=True)
-class Message:
-    """What newsletters and autoresponders share: who sends what to whom, and the counters of each hour.
+class PredefinedField:
+    """A text of a campaign that its messages can name."""
 
-    ``activity`` maps an hour (seconds since the epoch divided by 3600) to {metric: count}. ``recipients``,
-    ``opens`` and ``clicks`` map a contact id to when it was sent, first opened and first clicked; they agree
-    with the counters sent, uniqueOpened and uniqueClicked. ``clicked_links`` has the number of that link.
+    predefined_field_id: str
+    name: str
+    value: str
+    campaign_id: str
+
+
+@dataclass(slots=True)
+class GdprField:
+    """A consent that forms ask for; ``content`` is the text of the latest ``version``."""
+
+    gdpr_field_id: str
+    name: str
+    created_at: int
+    content: str
+    version: int
+    changed_at: int
+
+
+@dataclass(slots=True)
+class Suppression:
+    """A list of masks that a newsletter can leave out."""
+
+    suppression_id: str
+    name: str
+    created_at: int
+    masks: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Login:
+    """A login to the panel; ``until`` is None while it lasts."""
+
+    at: int
+    until: int | None
+    is_successful: bool
+    ip: str
+
+
+@dataclass(slots=True)
+class Import:
+    """Rows on their way into a campaign. ``started`` is in monotonic seconds; ``outcome`` holds the counts of
+    the finished work, which ``counts`` tells only when they are ``settled``.
     """
 
-    message_id: str
-    name: str
-    subject: str
-    campaign_id: str
+    import_id: str
+    campaign: Campaign
     created_at: int
-    from_field_id: str
-    reply_to_id: str | None = None
-    content: dict[str, str] = field(default_factory=dict)
-    flags: list[str] = field(default_factory=list)
-    links: list[tuple[str, str]] = field(default_factory=list)
-    activity: dict[int, dict[str, int]] = field(default_factory=dict)
-    recipients: dict[str, int] = field(default_factory=dict)
-    opens: dict[str, int] = field(default_factory=dict)
-    clicks: dict[str, int] = field(default_factory=dict)
-    clicked_links: dict[str, int] = field(default_factory=dict)
-
-    def count(self, moment: int, metric: str, amount: int = 1) -> None:
-        """Add to a counter of the hour of ``moment``."""
-        hour = self.activity.setdefault(moment // 3600, {})
-        hour[metric] = hour.get(metric, 0) + amount
-
-    def click_track_id(self, contact_id: str) -> str:
-        """The id of the link that a contact clicked first."""
-        return f"{self.message_id}{self.clicked_links[contact_id]}"
-
-    def total(self, metric: str) -> int:
-        """The sum of a counter over all hours."""
-        return sum(hour.get(metric, 0) for hour in self.activity.values())
+    columns: list[str]
+    rows: list[list[str]]
+    started: float
+    status: str = "uploaded"
+    finished_at: int | None = None
+    outcome: dict[str, int] = field(default_factory=dict)
+    settled: bool = False
 
     @property
-    def delivered(self) -> int:
-        """How many were sent and did not bounce."""
-        return self.total("sent") - self.total("bounced")
+    def counts(self) -> dict[str, int]:
+        """uploaded, updated, addedToList and the reasons of invalid rows, as an answer tells them now."""
+        if self.settled:
+            return self.outcome
+        return {"uploaded": len(self.rows)} if self.status == "finished" else {}
 
     @property
-    def open_rate(self) -> float:
-        """Unique opens for each one delivered."""
-        return round(self.total("uniqueOpened") / self.delivered, 4) if self.delivered else 0.0
+    def uploaded(self) -> int:
+        """How many rows."""
+        return self.counts.get("uploaded", 0)
 
     @property
-    def click_rate(self) -> float:
-        """Unique clicks for each one delivered."""
-        return round(self.total("uniqueClicked") / self.delivered, 4) if self.delivered else 0.0
-
-
-@dataclass(slots=True)
-class Newsletter(Message):
-    """``status`` is draft, scheduled, in_progress or finished."""
-
-    status: str = "draft"
-    send_at: int | None = None
-    send_settings: dict[str, Any] = field(default_factory=dict)
-    attachments: list[dict[str, str]] = field(default_factory=list)
-    switch: str = "enabled"
+    def updated(self) -> int:
+        """How many were there before."""
+        return self.counts.get("updated", 0)
 
     @property
-    def type(self) -> str:
-        """draft or broadcast."""
-        return "draft" if self.status == "draft" else "broadcast"
+    def added(self) -> int:
+        """How many are new."""
+        return self.counts.get("addedToList", 0)
 
-
-@dataclass(slots=True)
-class Autoresponder(Message):
-    """A message sent on a day of the cycle."""
-
-    status: str = "enabled"
-    day_of_cycle: int = 0
-    send_settings: dict[str, Any] = field(default_factory=dict)
+    @property
+    def invalid(self) -> int:
+        """How many were left out."""
+        return sum(self.counts.get(name, 0) for name in IMPORT_ERRORS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from . import (
+    account_panel,
     accounts,
     autoresponders,
     campaign_statistics,
@@ -11,8 +12,13 @@ from . import (
     contacts,
     custom_fields,
     from_fields,
+    gdpr_fields,
+    imports,
     newsletters,
+    predefined_fields,
     search_contacts,
+    subscription_confirmations,
+    suppressions,
     tags,
 )
 from .routing import ROUTES, Router
@@ -28,6 +34,12 @@ MODULES = (
     from_fields,
     newsletters,
     search_contacts,
+    account_panel,
+    gdpr_fields,
+    imports,
+    predefined_fields,
+    subscription_confirmations,
+    suppressions,
     tags,
 )
 ROUTER = Router(ROUTES)

@@ -14,6 +14,7 @@ from .contacts import contact_detail
 from .custom_fields import field_detail, new_custom_field
 from .exchange import LoggedRequest
 from .faults import Fault
+from .import_work import import_due
 from .limits import Limits
 from .memberships import activate, confirm, land_due, presence
 from .records import Contact
@@ -105,6 +106,7 @@ class Sandbox:
     def contacts(self, campaign: str | None = None) -> list[dict[str, Any]]:
         """The active contacts as GET /contacts/{id} shows them, of the campaign (name or id) or of all."""
         with self._application.lock:
+            import_due(self._store)
             return contact_list(self._store, campaign)
 
     def campaigns(self) -> list[dict[str, Any]]:
@@ -190,9 +192,10 @@ class Sandbox:
             self._store.masks.append(mask)
 
     def land(self) -> None:
-        """The queued creates become contacts now, and newsletters to be sent at once are sent."""
+        """Queued creates become contacts now, imports finish, newsletters to be sent at once are sent."""
         with self._application.lock:
             land_due(self._store, everything=True)
+            import_due(self._store, everything=True)
             send_due(self._store, everything=True)
 
     # How the API behaves

@@ -11,7 +11,8 @@ from .custom_fields import new_custom_field
 from .dates import DAY, day_start
 from .records import FromField
 from .seed_messages import seed_messages
-from .seed_people import seed_people
+from .seed_people import seed_imports, seed_people
+from .seed_settings import seed_settings
 from .store import Store
 from .tags import new_tag
 
@@ -39,5 +40,7 @@ def seed_store(store: Store, seed: int, contacts: int) -> None:
     new_custom_field(store, "plan", format="single_select", values=("free", "pro", "team"))
     new_custom_field(store, "city")
     new_custom_field(store, "birthday", type="date")
+    seed_settings(store, start, today)
     seed_people(store, rng, contacts, start, today)
+    seed_imports(store, start)
     seed_messages(store, rng, today)

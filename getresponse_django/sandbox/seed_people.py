@@ -6,7 +6,7 @@ import random
 from itertools import count
 
 from .dates import DAY, HOUR, stamp
-from .records import Contact
+from .records import Contact, Import
 from .seed_names import CITIES, ENGLISH, POLISH, ascii_name
 from .store import Store, by_name
 
@@ -22,6 +22,7 @@ CAMPAIGNS: Weighted = (("customers", "newsletter", "partners"), (60, 32, 8))
 PLANS: Weighted = (("free", "pro", "team"), (60, 28, 12))
 DOMAINS = ("example.com", "example.org", "example.net")
 BUSY_HOURS = (7, 8, 9, 9, 10, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 19, 20, 20, 21, 22)
+CONSENT = "I agree to receive the newsletter by e-mail."
 IMPORT_DAYS = (21, 96)
 """Imports happen at once: on these days of the history."""
 
@@ -138,9 +139,8 @@ def dress(store: Store, rng: random.Random, contact: Contact, city: str) -> None
 
 def consent(moment: int) -> dict[str, object]:
     """ContactConsent, given when the form was sent."""
-    content = "I agree to receive the newsletter by e-mail."
     history = {
-        "content": content,
+        "content": CONSENT,
         "wasGranted": True,
         "declaredAt": stamp(moment),
         "createdAt": stamp(moment),
@@ -148,10 +148,33 @@ def consent(moment: int) -> dict[str, object]:
     return {
         "consentId": "gN",
         "name": "newsletter",
-        "content": content,
+        "content": CONSENT,
         "isGranted": True,
         "history": [history],
     }
+
+
+def seed_imports(store: Store, start: int) -> None:
+    """The finished imports by which the imported people came, one for each campaign and day."""
+    for day in IMPORT_DAYS:
+        first, last = start + day * DAY, start + (day + 1) * DAY
+        for campaign in store.campaigns.values():
+            contacts = (
+                *store.active.of_campaign(campaign.campaign_id),
+                *store.removed.of_campaign(campaign.campaign_id),
+            )
+            came = [c for c in contacts if c.origin == "import" and first <= c.created_at < last]
+            if came:
+                moment = min(contact.created_at for contact in came)
+                done = Import(store.ids.new("import"), campaign, moment, ["email"], [], 0.0, "finished")
+                done.finished_at, done.settled = max(contact.created_at for contact in came), True
+                done.outcome = {
+                    "uploaded": len(came) + 3,
+                    "addedToList": len(came),
+                    "syntaxErrors": 2,
+                    "blacklist": 1,
+                }
+                store.imports[done.import_id] = done
 
 
 def join(store: Store, rng: random.Random, contact: Contact) -> None:

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from .blocklist import matches
 from .errors import bad_query
 from .records import Contact, Newsletter
 from .search import members
@@ -64,7 +65,7 @@ def send(store: Store, newsletter: Newsletter) -> None:
 
 
 def audience(store: Store, settings: dict[str, Any]) -> list[Contact]:
-    """The contacts in every kind of selection that is made, and in no exclusion."""
+    """The contacts in every kind of selection that is made, in no exclusion and on no suppression list."""
     kinds = {
         "selectedCampaigns": of_campaigns,
         "selectedSegments": of_segments,
@@ -79,7 +80,24 @@ def audience(store: Store, settings: dict[str, Any]) -> list[Contact]:
     chosen = [
         store.active.by_id.get(contact_id) for contact_id in made[0] if all(contact_id in s for s in made[1:])
     ]
-    return [contact for contact in chosen if contact and contact.contact_id not in left_out]
+    masks = suppressed(store, settings.get("selectedSuppressions", []))
+    return [
+        contact
+        for contact in chosen
+        if contact
+        and contact.contact_id not in left_out
+        and not any(matches(mask, contact.email) for mask in masks)
+    ]
+
+
+def suppressed(store: Store, suppression_ids: Iterable[str]) -> list[str]:
+    """The masks of the suppression lists; one that was deleted meanwhile has none."""
+    return [
+        mask
+        for suppression_id in suppression_ids
+        if suppression_id in store.suppressions
+        for mask in store.suppressions[suppression_id].masks
+    ]
 
 
 def of_contacts(store: Store, contact_ids: Iterable[str]) -> dict[str, Contact | None]:

@@ -10,7 +10,21 @@ from typing import Any, Protocol, TypeVar
 from .contact_index import ContactIndex
 from .ids import Ids
 from .ledger import Ledger
-from .records import Autoresponder, Campaign, Contact, CustomField, FromField, Newsletter, Segment, Tag
+from .records import (
+    Autoresponder,
+    Campaign,
+    Contact,
+    CustomField,
+    FromField,
+    GdprField,
+    Import,
+    Login,
+    Newsletter,
+    PredefinedField,
+    Segment,
+    Suppression,
+    Tag,
+)
 
 
 class Named(Protocol):
@@ -43,6 +57,12 @@ class Store:
         self.segments: dict[str, Segment] = {}
         self.newsletters: dict[str, Newsletter] = {}
         self.autoresponders: dict[str, Autoresponder] = {}
+        self.badges: dict[str, str] = {}
+        self.logins: list[Login] = []
+        self.predefined_fields: dict[str, PredefinedField] = {}
+        self.gdpr_fields: dict[str, GdprField] = {}
+        self.suppressions: dict[str, Suppression] = {}
+        self.imports: dict[str, Import] = {}
         self.active = ContactIndex()
         self.unconfirmed = ContactIndex()
         self.removed = ContactIndex()

@@ -65,6 +65,13 @@ def seeded() -> Iterator[Api]:
         api.session.close()
 
 
+def made(api: Api, path: str, body: dict[str, Any], key: str) -> str:
+    """Create something; returns its identifier."""
+    response = api.post(path, body)
+    assert response.status_code == 201, response.text
+    return str(response.json()[key])
+
+
 def assert_envelope(response: requests.Response, status: int, code: int) -> dict[str, Any]:
     """The response is an error of the contract; returns its body."""
     body: dict[str, Any] = response.json()

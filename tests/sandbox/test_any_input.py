@@ -14,6 +14,7 @@ from getresponse_django.sandbox import Sandbox
 from getresponse_django.sandbox.routes import ROUTER
 from getresponse_django.sandbox.routing import Route
 
+from . import account_bodies
 from .conftest import Api
 
 WITH_BODY = [route for route in ROUTER.routes if route.body is not None]
@@ -45,7 +46,7 @@ def filled(api: Api, route: Route) -> str:
     path = route.path
     for name, value in real_ids(api).items():
         path = path.replace(f"{{{name}}}", value)
-    return path
+    return account_bodies.filled(api, path)
 
 
 def assert_decent(response: Any) -> None:
@@ -55,6 +56,7 @@ def assert_decent(response: Any) -> None:
 
 
 NAMES = [
+    *account_bodies.NAMES,
     "name",
     "email",
     "campaign",
@@ -115,6 +117,7 @@ NAMES = [
     "isDefault",
 ]
 WORDS = [
+    *account_bodies.WORDS,
     "and",
     "or",
     "is",

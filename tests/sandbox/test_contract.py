@@ -15,7 +15,8 @@ from getresponse_django.sandbox.routes import ROUTER
 from getresponse_django.sandbox.routing import Route
 from tests.contract.specification import CONTRACT, contract, operation, violations
 
-from .conftest import Api
+from . import account_bodies
+from .conftest import Api, made
 
 OPERATIONS = {f"{route.method} {route.path}": route for route in ROUTER.routes}
 
@@ -52,17 +53,13 @@ def one_id(api: Api, kind: str) -> str:
             return made(api, "/search-contacts", {"name": name, **definition(api)}, kind)
         case "newsletterId":
             return made(api, "/newsletters", newsletter(api, "draft"), kind)
+        case _ if kind in account_bodies.IDS:
+            return account_bodies.IDS[kind](api)
         case _:
             return str(api.get("/autoresponders").json()[0]["autoresponderId"])
 
 
 FIELD = {"name": "size", "type": "string", "format": "text", "hidden": "false", "values": ["s"]}
-
-
-def made(api: Api, path: str, body: dict[str, Any], key: str) -> str:
-    response = api.post(path, body)
-    assert response.status_code == 201, response.text
-    return str(response.json()[key])
 
 
 def definition(api: Api) -> dict[str, Any]:
@@ -99,6 +96,7 @@ def values(api: Api) -> dict[str, Any]:
 
 
 BODIES: dict[str, Callable[[Api], Any]] = {
+    **account_bodies.BODIES,
     "POST /accounts": lambda api: {"city": "Sopot", "timeFormat": "12h"},
     "POST /accounts/blocklists": lambda api: {"masks": ["@blocked.example"]},
     "POST /accounts/callbacks": lambda api: {"url": "https://example.com/x", "actions": {"open": True}},
@@ -144,6 +142,8 @@ def path_for(api: Api, name: str, route: Route) -> str:
     for part in route.path.split("/"):
         if part.startswith("{"):
             path = path.replace(part, one_id(api, part[1:-1]))
+    if name in account_bodies.PATHS:
+        path = account_bodies.PATHS[name](api)
     if name == "POST /newsletters/{newsletterId}/cancel":
         path = (
             f"/newsletters/{made(api, '/newsletters', newsletter(api, 'broadcast'), 'newsletterId')}/cancel"
@@ -159,6 +159,7 @@ def call(api: Api, name: str, route: Route, **params: str) -> requests.Response:
         PREPARED[name](api)
     body = BODIES[name](api) if name in BODIES else None
     url = api.sandbox.url + path_for(api, name, route)
+    params = {**account_bodies.PARAMS.get(name, {}), **params}
     if "/campaigns/statistics/" in url:
         params = {"query[campaignId]": api.campaign_id(), **params}
     return api.session.request(route.method, url, json=body, params=params)
@@ -199,7 +200,7 @@ def test_statistics_are_as_the_contract_says_in_every_group(writable: Api, name:
 
 
 @pytest.mark.parametrize(
-    "path", ["/contacts/{contactId}", "/newsletters/{newsletterId}", "/autoresponders/{autoresponderId}"]
+    "path", ["/contacts/{contactId}", "/newsletters/{newsletterId}", *account_bodies.SEEDED_DETAILS]
 )
 def test_every_seeded_detail_is_as_the_contract_says(seeded: Api, path: str) -> None:
     collection, _, key = path.strip("/{}").partition("/{")
