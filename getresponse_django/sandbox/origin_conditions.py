@@ -3,8 +3,8 @@ section 1.5).
 
 Decided where the contract is open:
 
-- ``subscription_method``: the sandbox does not remember by which form, import or page a contact came, so
-  ``all`` finds everybody of the origin, and an ID, or a kind of form, nobody.
+- ``subscription_method``: ``all`` finds everybody of the origin, the ID of an import those it added. The
+  sandbox has no forms, pages and webinars, so another ID, or a kind of form, finds nobody.
 - ``geo``: the country is its English name, which the sandbox knows for the countries of its own people.
 - ``gdpr``: ``given`` is a consent that stands, dated by its last grant; ``not_given`` is everybody else.
 """
@@ -99,9 +99,11 @@ def method_test(store: Store, condition: Condition) -> Test:
     """By origin."""
     method = condition["method"]
     named = condition["webformType"] if method == "webform" else condition.get("value", "all")
-    if method in (*WITH_ID, "webform") and named != "all":
-        return lambda contact: False
-    return lambda contact: contact.origin == ORIGINS[method]
+    if method not in (*WITH_ID, "webform") or named == "all":
+        return lambda contact: contact.origin == ORIGINS[method]
+    if method == "import":
+        return lambda contact: contact.import_id == named
+    return lambda contact: False
 
 
 def geo_test(store: Store, condition: Condition) -> Test:

@@ -249,7 +249,8 @@ def consented(condition: Condition, person: Person) -> bool:
     when = condition.get("consentDate", {"operator": "anytime"})
     for consent in person.consents:
         if consent["consentId"] == condition["gdprFieldId"] and consent["isGranted"]:
-            given = datetime.fromisoformat(consent["history"][-1]["declaredAt"]).date()
+            granted = [entry for entry in consent["history"] if entry["wasGranted"]]
+            given = datetime.fromisoformat(granted[-1]["declaredAt"]).date()
             match when["operator"]:
                 case "date_from":
                     return given >= date.fromisoformat(when["date"])

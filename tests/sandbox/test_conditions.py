@@ -202,6 +202,55 @@ def test_every_link_finds_its_clicks(account: Account) -> None:
     assert clicked == {"0", "1"}
 
 
+def test_an_import_finds_those_it_added(account: Account) -> None:
+    found: set[str] = set()
+    for row in account.api.get("/imports").json():
+        condition = {"conditionType": "subscription_method", "method": "import", "value": row["importId"]}
+        added = account.found(account.everywhere(condition))
+        lists = {account.people[contact_id].detail["campaign"]["campaignId"] for contact_id in added}
+        assert lists <= {row["campaign"]["campaignId"]}
+        assert added.isdisjoint(found)
+        found |= added
+    everybody = {"conditionType": "subscription_method", "method": "import", "value": "all"}
+    assert account.found(account.everywhere(everybody)) == found != set()
+
+
+def test_a_new_import_finds_those_it_added(api: Api, sandbox: Sandbox) -> None:
+    body = {
+        "campaignId": api.campaign_id(),
+        "fieldMapping": ["email"],
+        "contacts": [["a@example.com"], ["b@example.com"]],
+    }
+    sandbox.add_contact("b@example.com", "customers")
+    made = api.post("/imports", body)
+    assert made.status_code == 201, made.text
+    sandbox.land()
+    condition = {
+        "conditionType": "subscription_method",
+        "method": "import",
+        "value": made.json()["importId"],
+    }
+    assert search(api, section(api, condition)) == "a"
+
+
+def test_consents_are_to_the_fields_of_the_account_and_found_by_them(account: Account) -> None:
+    fields = {row["gdprFieldId"]: row["name"] for row in account.api.get("/gdpr-fields").json()}
+    withdrawn = 0
+    for field_id, name in fields.items():
+        mine = {
+            contact_id: consent
+            for contact_id, someone in account.people.items()
+            for consent in someone.consents
+            if (consent["consentId"], consent["name"]) == (field_id, name)
+        }
+        given = {contact_id for contact_id, consent in mine.items() if consent["isGranted"]}
+        condition = {"conditionType": "gdpr", "gdprFieldId": field_id, "consentStatus": "given"}
+        assert account.found(account.everywhere(condition)) == given != set()
+        withdrawn += len(mine) - len(given)
+    assert withdrawn > 0
+    assert {c["consentId"] for someone in account.people.values() for c in someone.consents} == set(fields)
+
+
 @pytest.fixture
 def four(api: Api, sandbox: Sandbox) -> Api:
     """Four contacts made by different ways: a by the panel, b by the API, c and d in the cycle."""
