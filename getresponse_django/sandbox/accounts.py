@@ -73,10 +73,9 @@ def update_account(store: Store, request: Request) -> Any:
 def get_sending_limits(store: Store, request: Request) -> Any:
     """E-mails, not calls, of the last 30 days."""
     first = store.now() // 3600 - MONTH // 3600
-    messages = [*store.newsletters.values(), *store.autoresponders.values()]
     used = sum(
         counts.get("sent", 0)
-        for message in messages
+        for message in store.messages()
         for hour, counts in message.activity.items()
         if hour > first
     )

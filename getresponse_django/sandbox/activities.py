@@ -10,9 +10,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from .click_tracks import tracks_of
 from .dates import DAY, stamp
 from .exchange import Request
-from .records import Contact, Message, Newsletter
+from .records import Contact, Message, Newsletter, RssNewsletter
 from .store import Store
 
 DEFAULT_DAYS = 14
@@ -31,14 +32,14 @@ class Activity:
     def for_contact(self, store: Store) -> dict[str, Any]:
         """ContactActivity."""
         message = self.message
-        kind = "newsletters" if isinstance(message, Newsletter) else "autoresponders"
-        href = store.href(kind, message.message_id)
+        href = store.href(message.resource, message.message_id)
+        pictured = self.activity == "send" and not isinstance(message, RssNewsletter)
         return {
             "activity": self.activity,
             "subject": message.subject,
             "createdOn": stamp(self.created_at),
-            "previewUrl": f"{href}/thumbnail" if self.activity == "send" else None,
-            "resource": {"resourceId": message.message_id, "resourceType": kind, "href": href},
+            "previewUrl": f"{href}/thumbnail" if pictured else None,
+            "resource": {"resourceId": message.message_id, "resourceType": message.resource, "href": href},
             "clickTrack": click_track(message, self.contact_id) if self.activity == "click" else None,
         }
 
@@ -58,8 +59,8 @@ class Activity:
 
 def click_track(message: Message, contact_id: str) -> dict[str, str]:
     """ContactActivityClickTrack: the link the contact clicked first."""
-    name, url = message.links[message.clicked_links[contact_id]]
-    return {"id": message.click_track_id(contact_id), "name": name, "url": url}
+    track = tracks_of(message)[message.clicked_links[contact_id]]
+    return {"id": track.track_id, "name": track.name, "url": track.url}
 
 
 def events(message: Message, contact_id: str) -> Iterator[Activity]:
@@ -80,8 +81,7 @@ def since(store: Store, request: Request, most_days: int | None) -> int:
 
 def activities_of(store: Store, contact: Contact, request: Request) -> list[Activity]:
     """The events of a contact, oldest first."""
-    messages: list[Message] = [*store.newsletters.values(), *store.autoresponders.values()]
-    found = (activity for message in messages for activity in events(message, contact.contact_id))
+    found = (activity for message in store.messages() for activity in events(message, contact.contact_id))
     return recent(found, since(store, request, None))
 
 

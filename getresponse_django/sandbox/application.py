@@ -112,6 +112,8 @@ class Application:
             import_due(self.store)
             send_due(self.store)
             body, headers = self._handle(route, request)
+        if isinstance(body, Response):
+            return Response(body.status, body.content, self.limits.headers() | body.headers)
         if zone := request.headers.get("x-time-zone"):
             body = in_zone(body, zone)
         return json_response(route.status, body, self.limits.headers() | headers)

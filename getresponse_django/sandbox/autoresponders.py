@@ -1,22 +1,29 @@
-"""/autoresponders: list, detail and statistics (contract/behaviour-newsletters.md section 4)."""
+"""/autoresponders: messages of the cycle, with statistics (contract/behaviour-newsletters.md section 4).
+
+Decided where the contract is open: the unique property of the declared 409 is the name within a campaign,
+which is the subject when left out; an unknown campaign or sender is a 400 with code 1001; ``dayOfCycle`` left
+out is 0, ``fromField`` the default one. The sandbox sends no autoresponder: only seeded ones have statistics.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from typing import Any
 
+from .autoresponder_bodies import NEW_AUTORESPONDER, UPDATE_AUTORESPONDER, apply, missing
+from .click_tracks import click_tracks
 from .contacts import campaign_reference
 from .dates import stamp
-from .errors import not_found
+from .errors import taken, unknown_reference
 from .exchange import Request
 from .filters import among, by_route, choice, contains, period
 from .from_fields import from_field_reference
 from .message_statistics import asked_for, rendered, statistics_of
-from .newsletters import click_tracks
 from .periods import PERIOD_FILTERS
 from .records import Autoresponder
 from .routing import route
-from .store import Store
+from .store import Store, by_name
+from .thumbnails import thumbnail
 
 
 def autoresponder_base(store: Store, message: Autoresponder) -> dict[str, Any]:
@@ -32,13 +39,13 @@ def autoresponder_base(store: Store, message: Autoresponder) -> dict[str, Any]:
         "replyTo": from_field_reference(store, message.reply_to_id or message.from_field_id),
         "content": dict(message.content),
         "flags": list(message.flags),
-        "trackOpens": "true",
+        "trackOpens": message.track_opens,
         "triggerSettings": {
             "type": "onday",
             "dayOfCycle": message.day_of_cycle,
             **dict.fromkeys(("autoresponder", "newsletter", "clickTrackId", "goal", "custom"), None),
             **dict.fromkeys(("newCustomValue", "action"), None),
-            "selectedCampaigns": [message.campaign_id],
+            "selectedCampaigns": message.trigger_campaigns or [message.campaign_id],
         },
         "statistics": {
             "delivered": message.delivered,
@@ -46,7 +53,9 @@ def autoresponder_base(store: Store, message: Autoresponder) -> dict[str, Any]:
             "clickRate": message.click_rate,
         },
         "createdOn": stamp(message.created_at),
-        "sendSettings": dict(message.send_settings),
+        "sendSettings": {
+            name: value for name, value in message.send_settings.items() if name != "externalLexpad"
+        },
     }
 
 
@@ -62,16 +71,23 @@ def autoresponder_detail(store: Store, message: Autoresponder) -> dict[str, Any]
     return autoresponder_base(store, message) | {
         "campaign": campaign,
         "clickTracks": click_tracks(message),
-        "editor": "html",
+        "editor": "html" if message.content.get("html") else "text",
+        "sendSettings": dict(message.send_settings),
     }
 
 
 def find_autoresponder(store: Store, request: Request) -> Autoresponder:
     """The autoresponder of the path, or 404."""
-    autoresponder_id = request.ids["autoresponderId"]
-    if autoresponder_id not in store.autoresponders:
-        raise not_found(autoresponderId=autoresponder_id)
-    return store.autoresponders[autoresponder_id]
+    return request.find("autoresponderId", store.autoresponders)
+
+
+def check(store: Store, body: dict[str, Any], campaign_id: str, name: str, own: Autoresponder | None) -> None:
+    """Refuse unknown references (1001) and a name that another one of the campaign has (409)."""
+    for kind, value in missing(store, body):
+        raise unknown_reference(kind, value)
+    neighbours = [found for found in store.autoresponders.values() if found.campaign_id == campaign_id]
+    if by_name([found for found in neighbours if found is not own], name):
+        raise taken(name)
 
 
 @route(
@@ -101,10 +117,48 @@ def list_autoresponders(store: Store, request: Request) -> Collection[Autorespon
     return store.autoresponders.values()
 
 
+@route("POST", "/autoresponders", status=201, body=NEW_AUTORESPONDER)
+def create_autoresponder(store: Store, request: Request) -> Any:
+    """``campaignId`` left out is the default campaign."""
+    body = request.body
+    name = body.get("name", body["subject"])
+    campaign_id = body.get("campaignId", store.default_campaign().campaign_id)
+    check(store, body, campaign_id, name, None)
+    sender = store.default_from_field().from_field_id
+    message = Autoresponder(store.ids.new("message"), name, body["subject"], campaign_id, store.now(), sender)
+    apply(message, body)
+    store.autoresponders[message.message_id] = message
+    store.version += 1
+    return autoresponder_detail(store, message)
+
+
 @route("GET", "/autoresponders/{autoresponderId}", key="autoresponderId")
 def get_autoresponder(store: Store, request: Request) -> Any:
     """One autoresponder in full."""
     return autoresponder_detail(store, find_autoresponder(store, request))
+
+
+@route("POST", "/autoresponders/{autoresponderId}", body=UPDATE_AUTORESPONDER)
+def update_autoresponder(store: Store, request: Request) -> Any:
+    """What is left out stays."""
+    message, body = find_autoresponder(store, request), request.body
+    check(store, body, body.get("campaignId", message.campaign_id), body.get("name", message.name), message)
+    apply(message, body)
+    store.version += 1
+    return autoresponder_detail(store, message)
+
+
+@route("DELETE", "/autoresponders/{autoresponderId}", status=204)
+def delete_autoresponder(store: Store, request: Request) -> None:
+    """Deletes it with its statistics."""
+    del store.autoresponders[find_autoresponder(store, request).message_id]
+    store.version += 1
+
+
+@route("GET", "/autoresponders/{autoresponderId}/thumbnail")
+def autoresponder_thumbnail(store: Store, request: Request) -> Any:
+    """An image; ``size`` is default or small."""
+    return thumbnail(request, find_autoresponder(store, request))
 
 
 @route(

@@ -214,7 +214,7 @@ def delete_contact(store: Store, request: Request) -> None:
     message_id = request.query.get("messageId")
     if message_id is None:
         return remove(store, contact, "api")
-    message = store.newsletters.get(message_id) or store.autoresponders.get(message_id)
+    message = next((found for found in store.messages() if found.message_id == message_id), None)
     if message is None:
         raise unknown_reference("messageId", message_id)
     contact.ip_address = address or contact.ip_address

@@ -6,14 +6,14 @@ by a message, can be deleted only with ``fromFieldIdToReplaceWith`` (code 1009).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from typing import Any
 
 from .dates import stamp
 from .errors import ApiError, forbidden_state, not_found, taken, unknown_reference
 from .exchange import Request
 from .filters import boolean, contains
-from .records import FromField, Message
+from .records import FromField
 from .routing import route
 from .store import Store
 from .validation import email, shape, text
@@ -44,12 +44,6 @@ def find_from_field(store: Store, from_field_id: str) -> FromField:
     if from_field_id not in store.from_fields:
         raise not_found(fromFieldId=from_field_id)
     return store.from_fields[from_field_id]
-
-
-def messages(store: Store) -> Iterator[Message]:
-    """Everything that has a sender."""
-    yield from store.newsletters.values()
-    yield from store.autoresponders.values()
 
 
 @route(
@@ -106,7 +100,7 @@ def delete_from_field(store: Store, request: Request) -> None:
     heir = request.query.get("fromFieldIdToReplaceWith")
     if heir is not None and (heir not in store.from_fields or heir == field.from_field_id):
         raise unknown_reference("fromFieldIdToReplaceWith", heir)
-    used = [m for m in messages(store) if field.from_field_id in (m.from_field_id, m.reply_to_id)]
+    used = [m for m in store.messages() if field.from_field_id in (m.from_field_id, m.reply_to_id)]
     if heir is None and (field.is_default or used):
         raise ApiError(1009, context={"fromFieldId": field.from_field_id})
     for message in used:

@@ -69,15 +69,8 @@ def check_not_opened(value: Condition, path: Path) -> Iterator[Problem]:
 
 
 def messages_of(store: Store, kind: str) -> list[Message]:
-    """The messages of a kind, or of every kind with ``all``; ids are unique within a kind only."""
-    newsletters: list[Message] = list(store.newsletters.values())
-    autoresponders: list[Message] = list(store.autoresponders.values())
-    held = {
-        "newsletter": newsletters,
-        "autoresponder": autoresponders,
-        "all": newsletters + autoresponders,
-    }
-    return held.get(kind, [])
+    """The messages of a kind, or with ``all`` of every kind, also of those a condition cannot name."""
+    return [message for message in store.messages() if kind in ("all", message.resource[:-1])]
 
 
 def meant(store: Store, kind: str, message_id: str | None) -> list[Message]:
@@ -104,7 +97,7 @@ def clicks(track_id: str) -> Moments:
         return {
             contact_id: moment
             for contact_id, moment in message.clicks.items()
-            if track_id == message.click_track_id(contact_id)
+            if track_id == message.click_track_id(message.clicked_links[contact_id])
         }
 
     return moments

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 
 @dataclass(slots=True)
 class Message:
-    """What newsletters and autoresponders share: who sends what to whom, and the counters of each hour.
+    """What newsletters, autoresponders and RSS newsletters share: who sends what to whom, and the counters of
+    each hour.
 
     ``activity`` maps an hour (seconds since the epoch divided by 3600) to {metric: count}. ``recipients``,
-    ``opens`` and ``clicks`` map a contact id to when it was sent, first opened and first clicked; they agree
-    with the counters sent, uniqueOpened and uniqueClicked. ``clicked_links`` has the number of that link.
+    ``opens`` and ``clicks`` map a contact id to when it was sent, first opened and first clicked, the last
+    time it was sent; they agree with the counters sent, uniqueOpened and uniqueClicked unless it was sent
+    again. ``clicked_links`` has the number of that link. ``resource`` is the first part of the path. No two
+    messages of any kind have the same id, because ``messageId`` of DELETE /contacts and the ids of tracked
+    links do not tell the kind.
     """
 
+    resource: ClassVar[str] = ""
     message_id: str
     name: str
     subject: str
@@ -36,9 +41,9 @@ class Message:
         hour = self.activity.setdefault(moment // 3600, {})
         hour[metric] = hour.get(metric, 0) + amount
 
-    def click_track_id(self, contact_id: str) -> str:
-        """The id of the link that a contact clicked first."""
-        return f"{self.message_id}{self.clicked_links[contact_id]}"
+    def click_track_id(self, number: int) -> str:
+        """The id of a link."""
+        return f"{self.message_id}{number}"
 
     def total(self, metric: str) -> int:
         """The sum of a counter over all hours."""
@@ -64,6 +69,7 @@ class Message:
 class Newsletter(Message):
     """``status`` is draft, scheduled, in_progress or finished."""
 
+    resource: ClassVar[str] = "newsletters"
     status: str = "draft"
     send_at: int | None = None
     send_settings: dict[str, Any] = field(default_factory=dict)
@@ -78,8 +84,24 @@ class Newsletter(Message):
 
 @dataclass(slots=True)
 class Autoresponder(Message):
-    """A message sent on a day of the cycle."""
+    """A message sent on a day of the cycle, to members of ``trigger_campaigns`` if there are any, else of its
+    own campaign.
+    """
 
+    resource: ClassVar[str] = "autoresponders"
     status: str = "enabled"
     day_of_cycle: int = 0
+    trigger_campaigns: list[str] = field(default_factory=list)
+    track_opens: str = "true"
+    send_settings: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class RssNewsletter(Message):
+    """A message made of the news of a feed, again and again."""
+
+    resource: ClassVar[str] = "rss-newsletters"
+    status: str = "enabled"
+    feed_url: str = ""
+    editor: str = "custom"
     send_settings: dict[str, Any] = field(default_factory=dict)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from .message_bodies import CONTENT, FLAGS, LEXPAD, SENDER, missing_senders
 from .store import Store
-from .validation import flag, identifier, integer, list_of, nullable, one_of, shape, text, url
+from .validation import flag, identifier, integer, list_of, one_of, shape, text
 
 IDS = list_of(identifier)
 REFERENCES = {
@@ -18,18 +19,13 @@ REFERENCES = {
     "selectedSuppressions": "suppressionId",
 }
 SUBJECT = text(2, 128)
-CONTENT = shape({}, {"html": text(0, 524288), "plain": text(0, 524288)})
-SENDER = shape({"fromFieldId": identifier})
-FLAGS = list_of(one_of("clicktrack", "google_analytics"))
 SEND_SETTINGS = shape(
     {},
     {
         **dict.fromkeys(REFERENCES, IDS),
         "timeTravel": flag,
         "perfectTiming": flag,
-        "externalLexpad": nullable(
-            shape({"dataSourceUrl": url}, {"dataSourceToken": nullable(text(0, 255))})
-        ),
+        "externalLexpad": LEXPAD,
         "sendOn": shape({"date": text(1, 40), "timeZone": shape({"timeZoneId": integer(0, 100_000)})}),
     },
 )
@@ -56,9 +52,7 @@ SEND_DRAFT = shape({"messageId": identifier, "sendSettings": SEND_SETTINGS})
 
 def missing(store: Store, body: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """(name, id) of everything a body refers to that does not exist."""
-    for name in ("fromField", "replyTo"):
-        if name in body and body[name]["fromFieldId"] not in store.from_fields:
-            yield "fromFieldId", body[name]["fromFieldId"]
+    yield from missing_senders(store, body)
     if "campaign" in body and body["campaign"]["campaignId"] not in store.campaigns:
         yield "campaignId", body["campaign"]["campaignId"]
     yield from missing_selections(store, body["sendSettings"])

@@ -11,12 +11,14 @@ from collections.abc import Collection
 from typing import Any
 
 from .activities import newsletter_activities
+from .click_tracks import click_tracks
 from .contacts import campaign_reference
 from .dates import stamp
 from .errors import ApiError, forbidden_state, not_found, unknown_reference
 from .exchange import Request
 from .filters import among, by_route, choice, contains, period
 from .from_fields import from_field_reference
+from .message_bodies import take_over
 from .message_statistics import asked_for, rendered, statistics_of
 from .newsletter_bodies import NEW_NEWSLETTER, SEND_DRAFT, missing, missing_selections
 from .periods import PERIOD_FILTERS
@@ -24,6 +26,7 @@ from .records import Newsletter
 from .routing import route
 from .sending import schedule, send_moment
 from .store import Store
+from .thumbnails import thumbnail
 
 LISTS = (
     "selectedCampaigns",
@@ -105,24 +108,9 @@ def newsletter_detail(store: Store, newsletter: Newsletter) -> dict[str, Any]:
     }
 
 
-def click_tracks(message: Any) -> list[dict[str, str]]:
-    """ClickTrack for each link; the first link gets most of the clicks."""
-    left, tracks = message.total("totalClicked"), []
-    for number, (name, url) in enumerate(message.links):
-        amount = left if number == len(message.links) - 1 else (left * 2 + 2) // 3
-        left -= amount
-        tracks.append(
-            {"clickTrackId": f"{message.message_id}{number}", "url": url, "name": name, "amount": str(amount)}
-        )
-    return tracks
-
-
 def find_newsletter(store: Store, request: Request) -> Newsletter:
     """The newsletter of the path, or 404."""
-    newsletter_id = request.ids["newsletterId"]
-    if newsletter_id not in store.newsletters:
-        raise not_found(newsletterId=newsletter_id)
-    return store.newsletters[newsletter_id]
+    return request.find("newsletterId", store.newsletters)
 
 
 @route(
@@ -154,18 +142,16 @@ def create_newsletter(store: Store, request: Request) -> Any:
         raise not_found(**{name: value})
     send_moment(body["sendSettings"])
     newsletter = Newsletter(
-        store.ids.new("newsletter"),
+        store.ids.new("message"),
         body.get("name", body["subject"]),
         body["subject"],
         body["campaign"]["campaignId"],
         store.now(),
         body["fromField"]["fromFieldId"],
-        reply_to_id=body.get("replyTo", {}).get("fromFieldId"),
-        content={name: body["content"][name] for name in ("html", "plain") if name in body["content"]},
-        flags=list(body.get("flags", [])),
         send_settings=body["sendSettings"],
         attachments=[dict(attachment) for attachment in body.get("attachments", [])],
     )
+    take_over(newsletter, body)
     store.newsletters[newsletter.message_id] = newsletter
     if body.get("type", "broadcast") == "broadcast":
         schedule(store, newsletter)
@@ -250,3 +236,9 @@ def newsletter_statistics(store: Store, request: Request) -> Any:
 def list_newsletter_activities(store: Store, request: Request) -> Collection[Any]:
     """Deprecated: who got, opened and clicked; 14 days back by default, 30 at most."""
     return newsletter_activities(store, find_newsletter(store, request), request)
+
+
+@route("GET", "/newsletters/{newsletterId}/thumbnail")
+def newsletter_thumbnail(store: Store, request: Request) -> Any:
+    """An image; ``size`` is default or small."""
+    return thumbnail(request, find_newsletter(store, request))

@@ -8,6 +8,7 @@ from typing import Any
 from .message_records import Autoresponder as Autoresponder
 from .message_records import Message as Message
 from .message_records import Newsletter as Newsletter
+from .message_records import RssNewsletter as RssNewsletter
 
 IMPORT_ERRORS = (
     "syntaxErrors",

@@ -1,4 +1,6 @@
-"""Seeded newsletters and autoresponders with hourly counters: opens and clicks that fade over days."""
+"""Seeded newsletters, autoresponders and RSS newsletters with hourly counters: opens and clicks that fade
+over days.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +8,9 @@ import random
 from collections.abc import Iterator
 from typing import TypeVar
 
-from .dates import DAY, HOUR
-from .records import Autoresponder, Message, Newsletter
+from .dates import DAY, HOUR, day_of
+from .message_bodies import DAYS
+from .records import Autoresponder, Message, Newsletter, RssNewsletter
 from .seed_people import campaign_id
 from .seed_reactions import broadcast, one_by_one
 from .store import Store
@@ -27,50 +30,73 @@ AUTORESPONDERS = (
     ("Welcome", "Witaj! Zacznijmy od podstaw", 0, 0.52, 0.18),
     ("Day three", "Three tips for your first week", 3, 0.44, 0.11),
 )
+RSS_NEWSLETTERS = (
+    # campaign, name, subject, weekday, weeks ago, share of opens, share of clicks
+    ("newsletter", "Blog of the week", "Co nowego na blogu", "Tuesday", range(15), 0.27, 0.08),
+    ("customers", "Release notes", "What is new in our product", "Thursday", range(6, 14), 0.33, 0.12),
+)
+WEEKLY = {"frequency": "weekly", "filter": "recent", "maxArticles": 5, "sendAtHour": 9}
 M = TypeVar("M", bound=Message)
 LINKS = [("Read more", "https://www.example.com/read"), ("Our shop", "https://www.example.com/shop")]
 SENT_AT = 9 * HOUR
 
 
 def seed_messages(store: Store, rng: random.Random, today: int) -> None:
-    """Make the newsletters, a draft and the autoresponders."""
+    """Make the newsletters, a draft, the autoresponders and the RSS newsletters."""
     for days_ago, campaign, name, subject, opens, clicks in NEWSLETTERS:
         moment = today - days_ago * DAY + SENT_AT
-        newsletter = message(store, Newsletter, "newsletter", campaign, name, subject, moment - 2 * HOUR)
+        newsletter = message(store, Newsletter, campaign, name, subject, moment - 2 * HOUR)
         newsletter.status, newsletter.send_at = "finished", moment
         newsletter.send_settings = {"selectedCampaigns": [newsletter.campaign_id]}
         audience = list(members_at(store, newsletter.campaign_id, moment))
         broadcast(rng, newsletter, moment, audience, (opens, clicks), today)
         store.newsletters[newsletter.message_id] = newsletter
-    draft = message(
-        store, Newsletter, "newsletter", "customers", "Next month", "Co nowego?", today - 2 * DAY + SENT_AT
-    )
+    draft = message(store, Newsletter, "customers", "Next month", "Co nowego?", today - 2 * DAY + SENT_AT)
     draft.send_settings = {"selectedCampaigns": [draft.campaign_id]}
     store.newsletters[draft.message_id] = draft
     for name, subject, day, opens, clicks in AUTORESPONDERS:
-        autoresponder = message(
-            store, Autoresponder, "autoresponder", "customers", name, subject, today - 170 * DAY
-        )
+        autoresponder = message(store, Autoresponder, "customers", name, subject, today - 170 * DAY)
         autoresponder.day_of_cycle, autoresponder.send_settings = (
             day,
             {"type": "signup", "timeTravel": "false"},
         )
         one_by_one(rng, autoresponder, deliveries(store, autoresponder, today), (opens, clicks), today)
         store.autoresponders[autoresponder.message_id] = autoresponder
+    seed_rss(store, rng, today)
 
 
-def message(
-    store: Store, kind: type[M], id_kind: str, campaign: str, name: str, subject: str, created_at: int
-) -> M:
+def seed_rss(store: Store, rng: random.Random, today: int) -> None:
+    """Make the RSS newsletters; the one that has not been sent this week is switched off."""
+    for campaign, name, subject, weekday, weeks, opens, clicks in RSS_NEWSLETTERS:
+        rss = message(store, RssNewsletter, campaign, name, subject, today - 120 * DAY)
+        rss.feed_url = f"https://www.example.com/{campaign}.rss"
+        rss.send_settings = {**WEEKLY, "sendAtWeekDay": weekday, "selectedCampaigns": [rss.campaign_id]}
+        rss.status = "enabled" if 0 in weeks else "disabled"
+        for week in reversed(weeks):
+            moment = weekday_before(today, weekday) - week * 7 * DAY + SENT_AT
+            broadcast(
+                rng, rss, moment, list(members_at(store, rss.campaign_id, moment)), (opens, clicks), today
+            )
+        store.rss_newsletters[rss.message_id] = rss
+
+
+def weekday_before(today: int, day: str) -> int:
+    """The first second of the last such day of the week before today."""
+    back = (day_of(today).weekday() - DAYS.index(day) - 1) % 7 + 1
+    return today - back * DAY
+
+
+def message(store: Store, kind: type[M], campaign: str, name: str, subject: str, created_at: int) -> M:
     """A message with a text and links."""
+    links = "".join(f'<p><a href="{url}">{text}</a></p>' for text, url in LINKS)
     return kind(
-        store.ids.new(id_kind),
+        store.ids.new("message"),
         name,
         subject,
         campaign_id(store, campaign),
         created_at,
         next(iter(store.from_fields)),
-        content={"html": f"<h1>{subject}</h1><p>Hello [[firstname]]</p>", "plain": subject},
+        content={"html": f"<h1>{subject}</h1><p>Hello [[firstname]]</p>{links}", "plain": subject},
         flags=["clicktrack"],
         links=list(LINKS),
     )

@@ -20,14 +20,18 @@ Shares = tuple[float, float]
 def broadcast(
     rng: random.Random, sent: Message, moment: int, audience: list[str], shares: Shares, today: int
 ) -> None:
-    """One sending to many contacts, with what they did up to the end of yesterday.
+    """One sending to many contacts, with what they did up to the end of yesterday. What is sent again is told
+    of the latest time for each contact; sendings come in their order.
 
     Unique counters count a person once, in the hour of the first open or click, so that they add up.
     """
     size = len(audience)
     if not size:
         return
-    sent.recipients = dict.fromkeys(audience, moment)
+    for reactions in (sent.opens, sent.clicks, sent.clicked_links):
+        for contact_id in reactions.keys() & audience:
+            del reactions[contact_id]
+    sent.recipients |= dict.fromkeys(audience, moment)
     sent.count(moment, "sent", size)
     bounced = round(size * rng.uniform(0.005, 0.02))
     add(sent, moment, "bounced", bounced)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
@@ -19,8 +19,10 @@ from .records import (
     GdprField,
     Import,
     Login,
+    Message,
     Newsletter,
     PredefinedField,
+    RssNewsletter,
     Segment,
     Suppression,
     Tag,
@@ -57,6 +59,7 @@ class Store:
         self.segments: dict[str, Segment] = {}
         self.newsletters: dict[str, Newsletter] = {}
         self.autoresponders: dict[str, Autoresponder] = {}
+        self.rss_newsletters: dict[str, RssNewsletter] = {}
         self.badges: dict[str, str] = {}
         self.logins: list[Login] = []
         self.predefined_fields: dict[str, PredefinedField] = {}
@@ -82,9 +85,19 @@ class Store:
         """The address of a resource of this sandbox."""
         return "/".join((self.base_url, *parts))
 
+    def messages(self) -> Iterator[Message]:
+        """Everything that has a sender and statistics."""
+        yield from self.newsletters.values()
+        yield from self.autoresponders.values()
+        yield from self.rss_newsletters.values()
+
     def default_campaign(self) -> Campaign:
         """The one campaign that is the default."""
         return next(campaign for campaign in self.campaigns.values() if campaign.is_default)
+
+    def default_from_field(self) -> FromField:
+        """The sender that is the default."""
+        return next(field for field in self.from_fields.values() if field.is_default)
 
 
 def by_name(records: Iterable[N], name: str) -> N | None:

@@ -159,6 +159,17 @@ def shape(required: Mapping[str, Check] | None = None, optional: Mapping[str, Ch
     return check
 
 
+def variant(name: str, variants: Mapping[str, Check]) -> Check:
+    """A JSON object whose property ``name`` says which of the checks applies."""
+    told = shape({name: one_of(*variants)})
+
+    def check(value: Any, path: Path) -> Iterator[Problem]:
+        problems = list(told(value, path))
+        yield from problems or variants[value[name]](value, path)
+
+    return check
+
+
 identifier = text(1, 64)
 flag = one_of("true", "false")
 status = one_of("enabled", "disabled")

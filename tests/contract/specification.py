@@ -86,6 +86,8 @@ def violations(method: str, path: str, response: requests.Response) -> list[str]
         for name in declared.get("headers", {})
         if needs(name) and name not in response.headers
     ]
+    if "image/*" in declared.get("content", {}):
+        return found + ([] if response.headers["Content-Type"].startswith("image/") else ["Content-Type"])
     schema = declared.get("content", {}).get("application/json", {}).get("schema")
     if schema is None:
         return found + (["a body where none is declared"] if response.content else [])

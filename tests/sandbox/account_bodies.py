@@ -15,6 +15,8 @@ FIRST = {
     "gdprFieldId": "/gdpr-fields",
     "suppressionId": "/suppressions",
     "importId": "/imports",
+    "rssNewsletterId": "/rss-newsletters",
+    "clickTrackId": "/click-tracks",
 }
 """Where the first element of a seeded list tells an identifier."""
 
@@ -40,10 +42,49 @@ def suppression(api: Api) -> dict[str, Any]:
     return {"name": f"list {next(numbers)}", "masks": ["@rival.example", "one@example.com"]}
 
 
+def autoresponder(api: Api) -> dict[str, Any]:
+    return {
+        "subject": f"Day {next(numbers)}",
+        "status": "disabled",
+        "content": {"html": '<a href="https://example.com/a">Read</a>', "plain": "Read"},
+        "flags": ["clicktrack"],
+        "triggerSettings": {"dayOfCycle": 7, "selectedCampaigns": [api.campaign_id("partners")]},
+        "sendSettings": {
+            "type": "delay",
+            "delayInHours": 3,
+            "timeTravel": "true",
+            "excludedDaysOfWeek": ["Sunday"],
+            "externalLexpad": {"dataSourceUrl": "https://example.com/words"},
+        },
+    }
+
+
+def rss_newsletter(api: Api) -> dict[str, Any]:
+    return {
+        "subject": "News",
+        "rssFeedUrl": "https://example.com/feed",
+        "status": "enabled",
+        "fromField": {"fromFieldId": api.get("/from-fields").json()[0]["fromFieldId"]},
+        "content": {"html": '<a href="https://example.com/a">Read</a>'},
+        "flags": ["clicktrack", "google_analytics"],
+        "sendSettings": {
+            "frequency": "monthly",
+            "filter": "recent",
+            "sendAtHour": 8,
+            "sendAtMonthDay": 31,
+            "selectedCampaigns": [api.campaign_id("partners")],
+            "selectedContacts": [],
+        },
+    }
+
+
 IDS: dict[str, Callable[[Api], str]] = {
     "languageCode": lambda api: "pl",
     "gdprFieldId": lambda api: first(api, "gdprFieldId"),
     "importId": lambda api: first(api, "importId"),
+    "autoresponderId": lambda api: made(api, "/autoresponders", autoresponder(api), "autoresponderId"),
+    "rssNewsletterId": lambda api: made(api, "/rss-newsletters", rss_newsletter(api), "rssNewsletterId"),
+    "clickTrackId": lambda api: first(api, "clickTrackId"),
     "predefinedFieldId": lambda api: made(
         api, "/predefined-fields", predefined_field(api), "predefinedFieldId"
     ),
@@ -53,6 +94,10 @@ IDS: dict[str, Callable[[Api], str]] = {
 
 BODIES: dict[str, Callable[[Api], Any]] = {
     "POST /accounts/badge": lambda api: {"status": "enabled"},
+    "POST /autoresponders": autoresponder,
+    "POST /autoresponders/{autoresponderId}": autoresponder,
+    "POST /rss-newsletters": rss_newsletter,
+    "POST /rss-newsletters/{rssNewsletterId}": rss_newsletter,
     "POST /imports": lambda api: {
         "campaignId": api.campaign_id(),
         "fieldMapping": ["email", "name", "plan", "tag:imported"],
@@ -74,9 +119,11 @@ SEEDED_DETAILS = [
     "/autoresponders/{autoresponderId}",
     "/predefined-fields/{predefinedFieldId}",
     "/gdpr-fields/{gdprFieldId}",
+    "/rss-newsletters/{rssNewsletterId}",
+    "/click-tracks/{clickTrackId}",
     "/imports/{importId}",
     "/suppressions/{suppressionId}",
 ]
 
-NAMES = ["status", "masks", "fieldMapping"]
-WORDS = ["enabled"]
+NAMES = ["status", "masks", "fieldMapping", "frequency", "sendAtMonthDay", "triggerSettings", "delayInHours"]
+WORDS = ["enabled", "delay", "weekly"]

@@ -53,10 +53,8 @@ def one_id(api: Api, kind: str) -> str:
             return made(api, "/search-contacts", {"name": name, **definition(api)}, kind)
         case "newsletterId":
             return made(api, "/newsletters", newsletter(api, "draft"), kind)
-        case _ if kind in account_bodies.IDS:
-            return account_bodies.IDS[kind](api)
         case _:
-            return str(api.get("/autoresponders").json()[0]["autoresponderId"])
+            return account_bodies.IDS[kind](api)
 
 
 FIELD = {"name": "size", "type": "string", "format": "text", "hidden": "false", "values": ["s"]}
