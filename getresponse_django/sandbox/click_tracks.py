@@ -38,8 +38,7 @@ def tracks_of(message: Message) -> list[Track]:
     for number, (name, url) in enumerate(message.links):
         clicks = left if number == len(message.links) - 1 else (left * 2 + 2) // 3
         left -= clicks
-        track_id = f"{message.message_id}{number}"
-        tracks.append(Track(track_id, name, url, clicks, message, message.created_at))
+        tracks.append(Track(message.click_track_id(number), name, url, clicks, message, message.created_at))
     return tracks
 
 

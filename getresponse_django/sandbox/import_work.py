@@ -94,13 +94,14 @@ def advance(store: Store, found: Import, age: float) -> None:
 def work(store: Store, found: Import) -> None:
     """Add and update the contacts."""
     columns = Columns(store, found.columns)
-    outcome = Counter(take(store, found.campaign.campaign_id, columns, row) for row in found.rows)
+    outcome = Counter(take(store, found, columns, row) for row in found.rows)
     found.outcome = {"uploaded": len(found.rows), **outcome}
     found.finished_at = store.now()
 
 
-def take(store: Store, campaign_id: str, columns: Columns, row: list[str]) -> str:
+def take(store: Store, found: Import, columns: Columns, row: list[str]) -> str:
     """Add or update the contact of one row; returns the counter to which it belongs."""
+    campaign_id = found.campaign.campaign_id
     cells = columns.cells(row)
     if columns.has_syntax_error(cells):
         return "syntaxErrors"
@@ -117,20 +118,21 @@ def take(store: Store, campaign_id: str, columns: Columns, row: list[str]) -> st
     if contact:
         update(store, contact, columns, cells)
         return "updated"
-    add(store, campaign_id, columns, cells)
+    add(store, found, columns, cells)
     return "addedToList"
 
 
-def add(store: Store, campaign_id: str, columns: Columns, cells: dict[str, str]) -> None:
+def add(store: Store, found: Import, columns: Columns, cells: dict[str, str]) -> None:
     """Make a contact active: imports are always single opt-in."""
     now = store.now()
     contact = Contact(
         store.ids.new("contact"),
         cells["email"],
-        campaign_id,
+        found.campaign.campaign_id,
         now,
         now,
         origin="import",
+        import_id=found.import_id,
         name=cells.get("name"),
         ip_address=cells.get("ip"),
         tags=dict.fromkeys(columns.tags_of(cells), now),

@@ -64,9 +64,9 @@ def selection(store: Store, route: Route, request: Request) -> list[Any]:
     criteria = {
         name: value for name, value in request.query.items() if name not in ("page", "perPage", "fields")
     }
-    if not criteria or request.method != "GET":
+    if not criteria and not request.raw:
         return arranged(route.handler(store, request), route, request)
-    key = (request.path, tuple(criteria.items()), store.now())
+    key = (request.path, tuple(criteria.items()), request.raw, store.now())
     kept = store.selections.get(key)
     if kept is None or kept[0] != store.version:
         kept = store.version, arranged(route.handler(store, request), route, request)

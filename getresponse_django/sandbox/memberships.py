@@ -14,6 +14,7 @@ Source: contract/behaviour-contacts.md section 4. Where the contract leaves it o
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 from .blocklist import is_blocked
 from .errors import ApiError, forbidden_state, taken
@@ -65,14 +66,23 @@ def enqueue(store: Store, contact: Contact) -> None:
     store.queued.add(contact.address)
 
 
+def postpone(store: Store, work: Callable[[], None]) -> None:
+    """Do some other work that was accepted, after the landing delay as well."""
+    store.postponed.append((time.monotonic() + store.landing_delay, work))
+
+
 def land_due(store: Store, *, everything: bool = False) -> None:
-    """Let the queued creates appear whose delay is over, or all of them."""
+    """Let the queued creates appear whose delay is over, or all of them; then do the postponed work that is
+    due.
+    """
     now = time.monotonic()
     while store.queue and (everything or store.queue[0][0] <= now):
         contact = store.queue.popleft()[1]
         store.queued.discard(contact.address)
         if refusal(store, contact.campaign_id, contact.email) is None:
             land(store, contact)
+    while store.postponed and (everything or store.postponed[0][0] <= now):
+        store.postponed.popleft()[1]()
 
 
 def land(store: Store, contact: Contact) -> None:

@@ -8,12 +8,15 @@ from typing import Any, ClassVar
 
 @dataclass(slots=True)
 class Message:
-    """What newsletters, autoresponders and RSS newsletters share: who sends what, and the counters of each
-    hour.
+    """What newsletters, autoresponders and RSS newsletters share: who sends what to whom, and the counters of
+    each hour.
 
-    ``activity`` maps an hour (seconds since the epoch divided by 3600) to {metric: count}; ``resource`` is
-    the first part of the path. No two messages of any kind have the same id, because ``messageId`` of
-    DELETE /contacts and the ids of tracked links do not tell the kind.
+    ``activity`` maps an hour (seconds since the epoch divided by 3600) to {metric: count}. ``recipients``,
+    ``opens`` and ``clicks`` map a contact id to when it was sent, first opened and first clicked, the last
+    time it was sent; they agree with the counters sent, uniqueOpened and uniqueClicked unless it was sent
+    again. ``clicked_links`` has the number of that link. ``resource`` is the first part of the path. No two
+    messages of any kind have the same id, because ``messageId`` of DELETE /contacts and the ids of tracked
+    links do not tell the kind.
     """
 
     resource: ClassVar[str] = ""
@@ -28,11 +31,19 @@ class Message:
     flags: list[str] = field(default_factory=list)
     links: list[tuple[str, str]] = field(default_factory=list)
     activity: dict[int, dict[str, int]] = field(default_factory=dict)
+    recipients: dict[str, int] = field(default_factory=dict)
+    opens: dict[str, int] = field(default_factory=dict)
+    clicks: dict[str, int] = field(default_factory=dict)
+    clicked_links: dict[str, int] = field(default_factory=dict)
 
     def count(self, moment: int, metric: str, amount: int = 1) -> None:
         """Add to a counter of the hour of ``moment``."""
         hour = self.activity.setdefault(moment // 3600, {})
         hour[metric] = hour.get(metric, 0) + amount
+
+    def click_track_id(self, number: int) -> str:
+        """The id of a link."""
+        return f"{self.message_id}{number}"
 
     def total(self, metric: str) -> int:
         """The sum of a counter over all hours."""
@@ -56,16 +67,13 @@ class Message:
 
 @dataclass(slots=True)
 class Newsletter(Message):
-    """``status`` is draft, scheduled, in_progress or finished; ``audience`` are the contact ids it went
-    to.
-    """
+    """``status`` is draft, scheduled, in_progress or finished."""
 
     resource: ClassVar[str] = "newsletters"
     status: str = "draft"
     send_at: int | None = None
     send_settings: dict[str, Any] = field(default_factory=dict)
     attachments: list[dict[str, str]] = field(default_factory=list)
-    audience: tuple[str, ...] = ()
     switch: str = "enabled"
 
     @property

@@ -40,8 +40,8 @@ class Campaign:
 
 @dataclass(slots=True)
 class Contact:
-    """One membership of one address in one campaign. ``reason`` and ``removed_at`` are set once it has
-    left.
+    """One membership of one address in one campaign. ``import_id`` is the import it came by. ``reason`` and
+    ``removed_at`` are set once it has left.
     """
 
     contact_id: str
@@ -50,6 +50,7 @@ class Contact:
     created_at: int
     changed_at: int
     origin: str = "api"
+    import_id: str | None = None
     name: str | None = None
     note: str | None = None
     day_of_cycle: str | None = None

@@ -7,6 +7,7 @@ left; an empty campaignIdsList finds nobody; results come in the order of subscr
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from operator import attrgetter
 from typing import Any
 
 from .conditions import check_condition, condition_test
@@ -14,7 +15,7 @@ from .contact_index import ContactIndex
 from .records import Contact
 from .search_periods import SECTION_PERIODS, interval_span, span, within
 from .store import Store
-from .validation import Path, Problem, date, identifier, list_of, one_of, shape
+from .validation import Path, Problem, absent, date, identifier, list_of, one_of, shape
 
 STATUSES = ("subscribed", "undelivered", "removed", "unconfirmed")
 Definition = dict[str, Any]
@@ -30,12 +31,16 @@ SECTION = shape(
     {"conditions": list_of(check_condition, 0, 8)},
 )
 
+CUSTOM_DATE = shape({"customDate": shape({"from": date, "to": date})})
+NO_CUSTOM_DATE = shape({}, {"customDate": absent})
+
 
 def check_section(value: Any, path: Path) -> Iterator[Problem]:
-    """A section; ``customDate`` is required with ``custom``."""
+    """A section; ``customDate`` is required with ``custom``, and not allowed with any other date."""
     yield from SECTION(value, path)
-    if isinstance(value, dict) and value.get("subscriptionDate") == "custom":
-        yield from shape({"customDate": shape({"from": date, "to": date})})(value, path)
+    if isinstance(value, dict):
+        custom = value.get("subscriptionDate") == "custom"
+        yield from (CUSTOM_DATE if custom else NO_CUSTOM_DATE)(value, path)
 
 
 SECTIONS = {"sectionLogicOperator": one_of("and", "or"), "section": list_of(check_section, 1, 8)}
@@ -60,7 +65,7 @@ def members(store: Store, definition: Definition, status: str = "subscribed") ->
         for part in found:
             merged |= part
     chosen = [contact for contact in merged.values() if has_status(contact, status)]
-    return sorted(chosen, key=lambda contact: contact.created_at)
+    return sorted(chosen, key=attrgetter("created_at"))
 
 
 def has_status(contact: Contact, status: str) -> bool:
@@ -113,7 +118,7 @@ def indexed(index: ContactIndex, condition: dict[str, Any]) -> Collection[Contac
     """The contacts of a condition that an index answers; None for any other."""
     match condition["conditionType"], condition.get("operator"):
         case "email", "is":
-            return index.with_email(condition["value"])
+            return index.with_email(condition["value"].casefold())
         case "tag", "exists":
             return index.with_tag(condition["value"])
         case _:

@@ -1,6 +1,9 @@
 """/search-contacts: saved segments and one-off searches (contract/behaviour-newsletters.md section 1).
 
-A saved segment keeps its definition as it came; its members are worked out at each read.
+A saved segment keeps its definition as it came; its members are worked out at each read. Decided where the
+contract is open: upper and lower case do not tell names apart; a segment names existing campaigns, but the
+messages, tags and fields of its conditions need not exist; the custom fields of a segment are set with the
+definition it has at the request, on the members it has when it is done.
 """
 
 from __future__ import annotations
@@ -14,7 +17,7 @@ from .dates import optional_stamp, stamp
 from .errors import not_found, taken, unknown_reference
 from .exchange import Request
 from .filters import contains, period
-from .memberships import touch
+from .memberships import postpone, touch
 from .records import Contact, Segment
 from .routing import route
 from .search import SECTIONS, STATUSES, Definition, campaign_ids, members
@@ -148,9 +151,16 @@ def list_segment_contacts(store: Store, request: Request) -> Collection[Contact]
     body=shape({"customFieldValues": VALUES}),
 )
 def upsert_for_segment(store: Store, request: Request) -> None:
-    """Adds or overwrites the named fields on every match; done at once, although the API does it later."""
-    segment = find_segment(store, request)
+    """Adds or overwrites the named fields on every match, after the landing delay."""
+    definition = find_segment(store, request).definition
     values = resolved_values(store, request.body["customFieldValues"])
-    for contact in members(store, segment.definition):
-        contact.values = contact.values | values
-        touch(store, contact)
+    postpone(store, lambda: overwrite(store, definition, values))
+
+
+def overwrite(store: Store, definition: Definition, values: dict[str, list[str]]) -> None:
+    """Set values on everybody a definition finds now; a field deleted meanwhile is left out."""
+    kept = {field_id: given for field_id, given in values.items() if field_id in store.custom_fields}
+    for contact in members(store, definition):
+        if contact.values | kept != contact.values:
+            contact.values = contact.values | kept
+            touch(store, contact)

@@ -1,8 +1,9 @@
 """The named periods of searches as spans of moments (contract/behaviour-newsletters.md section 1.5).
 
-Decided where the contract is open: everything is UTC, weeks begin on Monday, ``last_7_days`` are the seven
-days before today and today, ``last_n_days`` includes today only with ``includeCurrentPeriod``, ``last_month``
-and ``last_2_months`` are whole calendar months before this one.
+Decided where the contract is open: everything is UTC, weeks begin on Monday, ``last_7_days`` and
+``last_30_days`` are so many days before today and today, unless ``includeCurrentPeriod`` is false;
+``last_n_days`` includes today only when it is true. ``last_month`` and ``last_2_months`` are whole calendar
+months before this one.
 """
 
 from __future__ import annotations
@@ -29,26 +30,31 @@ PERIODS = (
     "last_month",
     "last_2_months",
 )
-SECTION_PERIODS = ("all_time", *(name for name in PERIODS if name != "last_n_days"))
+LAST_N_DAYS = "last_n_days"
+SECTION_PERIODS = ("all_time", *(name for name in PERIODS if name != LAST_N_DAYS))
 
 
-def span(name: str, now: int, days: int = 0, include_today: bool = True) -> Span:
-    """A named period, relative to now."""
+def span(name: str, now: int, days: int = 0, include_today: bool | None = None) -> Span:
+    """A named period, relative to now. ``days`` are those of last_n_days; ``include_today`` counts for the
+    last so many days, None is the usual of each.
+    """
     today = day_start(now)
+    tomorrow = today + DAY
+    end = today if include_today is False else tomorrow
     monday = moment_of(day_of(now) - timedelta(days=day_of(now).weekday()))
     this_month = month_start(now)
     last_month = month_start(this_month - 1)
     match name:
         case "today":
-            return today, today + DAY
+            return today, tomorrow
         case "yesterday":
             return today - DAY, today
         case "last_7_days":
-            return today - 7 * DAY, today + DAY
+            return today - 7 * DAY, end
         case "last_30_days":
-            return today - 30 * DAY, today + DAY
+            return today - 30 * DAY, end
         case "last_n_days":
-            return today - days * DAY, today + DAY if include_today else today
+            return today - days * DAY, tomorrow if include_today else today
         case "this_week":
             return monday, monday + 7 * DAY
         case "last_week":
@@ -88,7 +94,9 @@ def date_problem(operator: str, value: Any) -> str:
             return "" if parse(value) is not None else "Value must be a date or a date-time"
 
 
-def date_test(operator: str, value: str, now: int, days: int = 0, include_today: bool = False) -> MomentTest:
+def date_test(
+    operator: str, value: str, now: int, days: int = 0, include_today: bool | None = None
+) -> MomentTest:
     """The test of a date operator with a value that has no problem."""
     match operator:
         case "specific_date":

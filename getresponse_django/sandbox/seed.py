@@ -10,6 +10,7 @@ from .campaigns import new_campaign
 from .custom_fields import new_custom_field
 from .dates import DAY, day_start
 from .records import FromField
+from .seed_consents import seed_consents
 from .seed_experiments import seed_experiments
 from .seed_messages import seed_messages
 from .seed_people import seed_imports, seed_people
@@ -45,6 +46,7 @@ def seed_store(store: Store, seed: int, contacts: int) -> None:
     seed_settings(store, start, today)
     seed_people(store, rng, contacts, start, today)
     seed_imports(store, start)
+    seed_consents(store, rng, today)
     seed_messages(store, rng, today)
     seed_transactional(store, rng, today)
     seed_experiments(store, today)

@@ -12,6 +12,7 @@ from .dates import DAY, HOUR, day_of
 from .message_bodies import DAYS
 from .records import Autoresponder, Message, Newsletter, RssNewsletter
 from .seed_people import campaign_id
+from .seed_reactions import broadcast, one_by_one
 from .store import Store
 
 NEWSLETTERS = (
@@ -38,8 +39,6 @@ WEEKLY = {"frequency": "weekly", "filter": "recent", "maxArticles": 5, "sendAtHo
 M = TypeVar("M", bound=Message)
 LINKS = [("Read more", "https://www.example.com/read"), ("Our shop", "https://www.example.com/shop")]
 SENT_AT = 9 * HOUR
-BOTS = 0.18
-"""For each human open, so many opens by mail scanners; they come in the first hour."""
 
 
 def seed_messages(store: Store, rng: random.Random, today: int) -> None:
@@ -49,8 +48,8 @@ def seed_messages(store: Store, rng: random.Random, today: int) -> None:
         newsletter = message(store, Newsletter, campaign, name, subject, moment - 2 * HOUR)
         newsletter.status, newsletter.send_at = "finished", moment
         newsletter.send_settings = {"selectedCampaigns": [newsletter.campaign_id]}
-        newsletter.audience = tuple(members_at(store, newsletter.campaign_id, moment))
-        count_sending(rng, newsletter, moment, len(newsletter.audience), (opens, clicks), today)
+        audience = list(members_at(store, newsletter.campaign_id, moment))
+        broadcast(rng, newsletter, moment, audience, (opens, clicks), today)
         store.newsletters[newsletter.message_id] = newsletter
     draft = message(store, Newsletter, "customers", "Next month", "Co nowego?", today - 2 * DAY + SENT_AT)
     draft.send_settings = {"selectedCampaigns": [draft.campaign_id]}
@@ -61,7 +60,7 @@ def seed_messages(store: Store, rng: random.Random, today: int) -> None:
             day,
             {"type": "signup", "timeTravel": "false"},
         )
-        count_cycle(store, rng, autoresponder, (opens, clicks), today)
+        one_by_one(rng, autoresponder, deliveries(store, autoresponder, today), (opens, clicks), today)
         store.autoresponders[autoresponder.message_id] = autoresponder
     seed_rss(store, rng, today)
 
@@ -73,10 +72,11 @@ def seed_rss(store: Store, rng: random.Random, today: int) -> None:
         rss.feed_url = f"https://www.example.com/{campaign}.rss"
         rss.send_settings = {**WEEKLY, "sendAtWeekDay": weekday, "selectedCampaigns": [rss.campaign_id]}
         rss.status = "enabled" if 0 in weeks else "disabled"
-        for week in weeks:
+        for week in reversed(weeks):
             moment = weekday_before(today, weekday) - week * 7 * DAY + SENT_AT
-            size = len(list(members_at(store, rss.campaign_id, moment)))
-            count_sending(rng, rss, moment, size, (opens, clicks), today)
+            broadcast(
+                rng, rss, moment, list(members_at(store, rss.campaign_id, moment)), (opens, clicks), today
+            )
         store.rss_newsletters[rss.message_id] = rss
 
 
@@ -112,80 +112,13 @@ def members_at(store: Store, campaign: str, moment: int) -> Iterator[str]:
             yield contact.contact_id
 
 
-def count_sending(
-    rng: random.Random, sent: Message, moment: int, size: int, shares: tuple[float, float], today: int
-) -> None:
-    """The counters of one sending to ``size`` people, up to the end of yesterday.
-
-    Unique counters count a person once, in the hour of the first open or click, so that they add up.
-    """
-    if not size:
-        return
-    sent.count(moment, "sent", size)
-    bounced = round(size * rng.uniform(0.005, 0.02))
-    add(sent, moment, "bounced", bounced)
-    opens = round((size - bounced) * shares[0] * rng.uniform(0.9, 1.1))
-    clicks = min(opens, round((size - bounced) * shares[1] * rng.uniform(0.9, 1.1)))
-    scanners = min(round(opens * BOTS), size - bounced - opens)
-    count_reactions(rng, sent, "Opened", fading(rng, moment, today, opens), again=0.35)
-    count_reactions(rng, sent, "Clicked", fading(rng, moment, today, clicks), again=0.2)
-    for metric in ("totalOpened", "uniqueOpened"):
-        add(sent, moment, metric, scanners)
-    for metric in ("totalClicked", "uniqueClicked"):
-        add(sent, moment, metric, min(scanners, round(clicks * BOTS)))
-    for when in fading(rng, moment, today, round(size * rng.uniform(0.001, 0.006))):
-        sent.count(when, "unsubscribed")
-    for when in fading(rng, moment, today, round(size * rng.uniform(0, 0.001))):
-        sent.count(when, "complaints")
-
-
-def add(sent: Message, moment: int, metric: str, amount: int) -> None:
-    """Add to a counter, unless it is nothing: an hour without activity must not appear."""
-    if amount > 0:
-        sent.count(moment, metric, amount)
-
-
-def count_reactions(
-    rng: random.Random, sent: Message, what: str, moments: Iterator[int], again: float
-) -> None:
-    """Opens or clicks by people, some of them repeated."""
-    for moment in moments:
-        times = 1 + (rng.random() < again)
-        for metric in ("total", "totalHuman"):
-            sent.count(moment, f"{metric}{what}", times)
-        for metric in ("unique", "uniqueHuman"):
-            sent.count(moment, f"{metric}{what}")
-
-
-def fading(rng: random.Random, moment: int, today: int, amount: int) -> Iterator[int]:
-    """So many moments after a sending: half of them within the first day, fewer every day, none today or
-    later.
-    """
-    last = today - moment - 1
-    for _ in range(amount):
-        delay = int(rng.expovariate(1 / (1.4 * DAY)))
-        yield moment + (delay if delay < last else rng.randrange(HOUR, max(2 * HOUR, last)))
-
-
-def count_cycle(
-    store: Store, rng: random.Random, sent: Autoresponder, shares: tuple[float, float], today: int
-) -> None:
-    """An autoresponder goes to each new member on its day of the cycle."""
-    newcomers: dict[int, int] = {}
-    for hour, counts in store.ledger.subscriptions[sent.campaign_id].items():
-        moment = hour * HOUR + sent.day_of_cycle * DAY
-        if sent.created_at <= moment < today - DAY:
-            newcomers[moment] = sum(counts.values())
-    for moment, size in sorted(newcomers.items()):
-        count_one_by_one(rng, sent, moment, size, shares, today)
-
-
-def count_one_by_one(
-    rng: random.Random, sent: Message, moment: int, size: int, shares: tuple[float, float], today: int
-) -> None:
-    """As ``count_sending``, for groups too small for shares of them."""
-    sent.count(moment, "sent", size)
-    opens = sum(rng.random() < shares[0] for _ in range(size))
-    clicks = sum(rng.random() < shares[1] / shares[0] for _ in range(opens))
-    count_reactions(rng, sent, "Opened", fading(rng, moment, today, opens), again=0.3)
-    count_reactions(rng, sent, "Clicked", fading(rng, moment, today, clicks), again=0.15)
+def deliveries(store: Store, sent: Autoresponder, today: int) -> list[tuple[int, str]]:
+    """(moment, contact id) of an autoresponder: members get it on its day of the cycle, if still there."""
+    found = []
+    for index in (store.active, store.removed):
+        for contact in index.of_campaign(sent.campaign_id):
+            moment = contact.created_at + sent.day_of_cycle * DAY
+            last = min(today - DAY, contact.removed_at or today)
+            if sent.created_at <= moment < last:
+                found.append((moment, contact.contact_id))
+    return sorted(found)

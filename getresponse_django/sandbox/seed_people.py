@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from itertools import count
 
-from .dates import DAY, HOUR, stamp
+from .dates import DAY, HOUR
 from .records import Contact, Import
 from .seed_names import CITIES, ENGLISH, POLISH, ascii_name
 from .store import Store, by_name
@@ -22,7 +22,6 @@ CAMPAIGNS: Weighted = (("customers", "newsletter", "partners"), (60, 32, 8))
 PLANS: Weighted = (("free", "pro", "team"), (60, 28, 12))
 DOMAINS = ("example.com", "example.org", "example.net")
 BUSY_HOURS = (7, 8, 9, 9, 10, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 19, 20, 20, 21, 22)
-CONSENT = "I agree to receive the newsletter by e-mail."
 IMPORT_DAYS = (21, 96)
 """Imports happen at once: on these days of the history."""
 
@@ -113,7 +112,7 @@ def name_of(rng: random.Random, polish: bool) -> tuple[str, str]:
 
 
 def dress(store: Store, rng: random.Random, contact: Contact, city: str) -> None:
-    """Custom field values, tags and a consent."""
+    """Custom field values and tags."""
     fields = {field.name: field.custom_field_id for field in store.custom_fields.values()}
     plan = pick(rng, PLANS)
     if rng.random() < 0.8:
@@ -133,25 +132,6 @@ def dress(store: Store, rng: random.Random, contact: Contact, city: str) -> None
         "webinar_guest": rng.random() < 0.08,
     }
     contact.tags = {tags[name]: contact.created_at for name, worn in wearing.items() if worn}
-    if contact.origin in ("www", "landing_page"):
-        contact.consents = [consent(contact.created_at)]
-
-
-def consent(moment: int) -> dict[str, object]:
-    """ContactConsent, given when the form was sent."""
-    history = {
-        "content": CONSENT,
-        "wasGranted": True,
-        "declaredAt": stamp(moment),
-        "createdAt": stamp(moment),
-    }
-    return {
-        "consentId": "gN",
-        "name": "newsletter",
-        "content": CONSENT,
-        "isGranted": True,
-        "history": [history],
-    }
 
 
 def seed_imports(store: Store, start: int) -> None:
@@ -175,6 +155,8 @@ def seed_imports(store: Store, start: int) -> None:
                     "blacklist": 1,
                 }
                 store.imports[done.import_id] = done
+                for contact in came:
+                    contact.import_id = done.import_id
 
 
 def join(store: Store, rng: random.Random, contact: Contact) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from .dates import DAY, HOUR
 from .predefined_fields import new_predefined_field
 from .records import GdprField, Login
-from .seed_people import CONSENT, campaign_id
+from .seed_people import campaign_id
 from .store import Store
 from .suppressions import new_suppression
 
@@ -15,7 +15,7 @@ PREDEFINED = (
     ("newsletter", "editor", "Anna Kowalska"),
 )
 CONSENTS = (
-    ("newsletter", CONSENT, 1),
+    ("newsletter", "I agree to receive the newsletter by e-mail.", 1),
     ("terms", "I accept the terms of service of Example Ltd.", 3),
     ("phone", "I agree to be called about offers of Example Ltd.", 1),
 )

@@ -57,10 +57,12 @@ def send_due(store: Store, *, everything: bool = False) -> None:
 def send(store: Store, newsletter: Newsletter) -> None:
     """Send a newsletter to its audience."""
     del store.outgoing[newsletter.message_id]
-    newsletter.audience = tuple(contact.contact_id for contact in audience(store, newsletter.send_settings))
+    moment = newsletter.send_at or store.now()
+    chosen = audience(store, newsletter.send_settings)
+    newsletter.recipients = dict.fromkeys((contact.contact_id for contact in chosen), moment)
     newsletter.status = "finished"
-    if newsletter.audience:
-        newsletter.count(newsletter.send_at or store.now(), "sent", len(newsletter.audience))
+    if chosen:
+        newsletter.count(moment, "sent", len(chosen))
     store.version += 1
 
 

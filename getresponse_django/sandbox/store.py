@@ -78,6 +78,7 @@ class Store:
         self.removed = ContactIndex()
         self.queue: deque[tuple[float, Contact]] = deque()
         self.queued: set[tuple[str, str]] = set()
+        self.postponed: deque[tuple[float, Callable[[], None]]] = deque()
         self.outgoing: dict[str, Newsletter] = {}
         self.ledger = Ledger()
         self.tags_move_changed_on = True

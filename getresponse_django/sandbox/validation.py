@@ -118,6 +118,11 @@ def boolean(value: Any, path: Path) -> Iterator[Problem]:
         yield problem(path, value, "Value must be a boolean")
 
 
+def absent(value: Any, path: Path) -> Iterator[Problem]:
+    """A property that must not be there, for the optional ones of a ``shape``."""
+    yield problem(path, value, "Value is not allowed here")
+
+
 def nullable(inner: Check) -> Check:
     """null, or what ``inner`` accepts."""
     return lambda value, path: iter(()) if value is None else inner(value, path)

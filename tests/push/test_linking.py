@@ -167,6 +167,7 @@ def test_the_unconfirmed_who_never_confirm_are_rejected_with_the_reason(world: W
     world.push()
     store = world.sandbox._application.store
     store.unconfirmed.remove(store.unconfirmed.at(world.fresh(contact).campaign.campaign_id, ADDRESS))
+    store.version += 1
     world.age(contact, 100)
     world.make_due()
     world.push()

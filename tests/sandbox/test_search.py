@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,8 +11,7 @@ from getresponse_django.sandbox import Sandbox
 from getresponse_django.sandbox.conditions import NOT_EVALUATED
 
 from .conftest import Api, assert_envelope, problem_fields
-
-NOW = datetime(2026, 3, 18, 12, tzinfo=UTC)  # a Wednesday
+from .searching import NOW, definition, named, search, section, text
 
 
 @pytest.fixture
@@ -40,33 +39,6 @@ def people(api: Api, sandbox: Sandbox) -> Api:
     sandbox.now = lambda: NOW
     sandbox.add_contact("eve@example.com", "newsletter", "Eve")
     return api
-
-
-def section(api: Api, *conditions: dict[str, Any], logic: str = "and", **change: Any) -> dict[str, Any]:
-    return {
-        "campaignIdsList": [api.campaign_id()],
-        "logicOperator": logic,
-        "subscriberCycle": ["receiving_autoresponder", "not_receiving_autoresponder"],
-        "subscriptionDate": "all_time",
-        "conditions": list(conditions),
-        **change,
-    }
-
-
-def definition(*sections: dict[str, Any], logic: str = "or") -> dict[str, Any]:
-    return {"sectionLogicOperator": logic, "section": list(sections)}
-
-
-def search(api: Api, *sections: dict[str, Any], logic: str = "or", status: str = "subscribed") -> str:
-    """The first letters of those found, in the order of the answer."""
-    body = {"subscribersType": [status], **definition(*sections, logic=logic)}
-    response = api.post("/search-contacts/contacts", body)
-    assert response.status_code == 200, response.text
-    return "".join(contact["email"][0] for contact in sorted(response.json(), key=lambda c: c["email"]))
-
-
-def text(kind: str, operator: str, value: str) -> dict[str, Any]:
-    return {"conditionType": kind, "operatorType": "string_operator", "operator": operator, "value": value}
 
 
 @pytest.mark.parametrize(
@@ -279,13 +251,32 @@ def test_custom_fields_of_a_whole_segment(people: Api, sandbox: Sandbox) -> None
     values = [{"customFieldId": people.field_id(), "value": ["team"]}]
     response = people.post(f"{path}/custom-fields", {"customFieldValues": values})
     assert (response.status_code, response.content) == (202, b"")
-    plans = {
+    assert values_of(sandbox, "plan") == {"a": ["pro"], "b": ["free"]}
+    sandbox.add_contact("fay@example.org", "customers")
+    sandbox.land()
+    assert values_of(sandbox, "plan") == {"a": ["pro"], "b": ["team"], "c": ["team"], "f": ["team"]}
+
+
+def test_a_field_deleted_before_the_values_of_a_segment_are_set_is_left_out(
+    people: Api, sandbox: Sandbox
+) -> None:
+    segment_id = people.post("/search-contacts", named(section(people))).json()["searchContactId"]
+    path = f"/search-contacts/{segment_id}"
+    values = [{"customFieldId": people.field_id(name), "value": ["9"]} for name in ("age", "city")]
+    people.post(f"{path}/custom-fields", {"customFieldValues": values})
+    people.delete(f"/custom-fields/{people.field_id('age')}")
+    sandbox.land()
+    assert (values_of(sandbox, "age"), set(values_of(sandbox, "city"))) == ({}, set("abcd"))
+
+
+def values_of(sandbox: Sandbox, field: str) -> dict[str, list[str]]:
+    """First letter of the address -> values of a custom field."""
+    return {
         contact["email"][0]: value["values"]
         for contact in sandbox.contacts("customers")
         for value in contact["customFieldValues"]
-        if value["name"] == "plan"
+        if value["name"] == field
     }
-    assert plans == {"a": ["pro"], "b": ["team"], "c": ["team"]}
 
 
 @pytest.mark.parametrize("kind", sorted(NOT_EVALUATED))
@@ -313,6 +304,14 @@ IS = text("email", "is", "a")
         ),
         ({"subscriptionDate": "ever"}, {"section.0.subscriptionDate"}),
         ({"subscriptionDate": "custom"}, {"section.0.customDate"}),
+        (
+            {"customDate": {"from": "2026-01-01", "to": "2026-01-02"}},
+            {"section.0.customDate"},
+        ),
+        (
+            {"subscriberCycle": ["receiving_autoresponder"] * 3},
+            {"section.0.subscriberCycle"},
+        ),
         (
             {"subscriptionDate": "custom", "customDate": {"from": "x"}},
             {"section.0.customDate.from", "section.0.customDate.to"},
