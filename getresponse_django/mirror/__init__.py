@@ -1,11 +1,24 @@
 """Writes remote truth into the mirror, in bulk and without recording a Change: no echo."""
 
 from .contacts import mirror_contacts, mirror_details, mirror_tagged, mirror_untagged, stale_contacts
-from .linking import link, mark_deleted, mark_left, mark_pushed, mark_sent, mark_unsent, renew, set_state
+from .linking import (
+    Found,
+    Pushed,
+    link,
+    mark_deleted,
+    mark_left,
+    mark_pushed,
+    mark_sent,
+    mark_unsent,
+    renew,
+    set_state,
+)
 from .named import forget, mark_named_pushed, mirror_named, model_of
 from .statistics import mirror_statistics, widen_window
 
 __all__ = [
+    "Found",
+    "Pushed",
     "forget",
     "link",
     "mark_deleted",

@@ -17,14 +17,13 @@ from .named import push_named
 
 __all__ = ["Drained", "drain"]
 
-ORDER = ("campaign", "custom_field", "tag", "contact", "newsletter")
-"""What a contact uses exists before the contact is sent."""
-
 LAST_USED_EVERY = timedelta(hours=1)
 
 
-def drain(account: Account, *, client: Client | None = None, interactive: bool = False) -> Drained:
-    """Push all due changes of ``account``. Raises nothing for what GetResponse answers; the rows tell.
+def drain(account: Account, *, client: Client | None = None) -> Drained:
+    """Push all due changes of ``account``, first those that somebody waits for, then bulk work.
+
+    Raises nothing for what GetResponse answers; the rows tell.
 
     Raises RuntimeError inside a transaction: every step must be committed before the next one is sent, or
     "sent before POST" would be a lie.
@@ -40,7 +39,7 @@ def drain(account: Account, *, client: Client | None = None, interactive: bool =
     if client is not None:
         return run(Drain(account, client))
     try:
-        own = Client.for_account(account.alias, interactive=interactive)
+        own = Client.for_account(account.alias)
     except ConfigurationError as error:
         return Drained(silent=str(error))
     with own:
@@ -48,11 +47,9 @@ def drain(account: Account, *, client: Client | None = None, interactive: bool =
 
 
 def run(work: Drain) -> Drained:
-    """Drain resource by resource."""
-    for resource in ORDER:
-        while changes := work.claim(resource):
-            if not push_claim(work, resource, changes):
-                break
+    """Drain claim by claim."""
+    while claimed := work.claim():
+        push_claim(work, *claimed)
     pushed = work.result.pushed and not work.stopped
     last = work.account.last_used_at
     if pushed and (last is None or work.account.outages or timezone.now() - last > LAST_USED_EVERY):
@@ -60,11 +57,12 @@ def run(work: Drain) -> Drained:
     return work.result
 
 
-def push_claim(work: Drain, resource: str, changes: list[Change]) -> bool:
-    """Push one claim; what stays undecided is freed. Returns whether anything was decided."""
+def push_claim(work: Drain, resource: str, changes: list[Change]) -> None:
+    """Push one claim; what stays undecided is freed."""
     try:
         push_apart(work, resource, changes)
-        return len(work.open) < len(changes)
+        if len(work.open) == len(changes):
+            work.leave(resource)
     finally:
         work.release()
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from .. import mirror
 from ..client import Call
 from ..conf import app_settings
-from ..errors import AlreadyExists, GetResponseError, NotFound, OutcomeUnknown, Rejected
+from ..errors import AlreadyExists, GetResponseError, NotFound, OutcomeUnknown, RateLimited, Rejected
 from ..models import Change, Contact, ContactState, CustomField
 from ..models.outbox import Reason
 from ..plan import (
@@ -20,8 +20,7 @@ from ..plan import (
     new_contact,
     sent_values,
 )
-from ..resources import Json, contact_values
-from .draining import Drain, Item
+from .draining import Drain, Item, values_of
 from .linking import bury, find_and_link
 from .updating import update_contacts
 
@@ -44,10 +43,10 @@ def push_contacts(work: Drain, _resource: str, changes: list[Change]) -> None:
             steps[contact_step(contact.state, contact.contact_id)].append(
                 Item(change, contact, values_of(contact))
             )
-    work.settle([item.change for item in steps[Step.DONE]])
+    work.settle(changes_of(steps[Step.DONE]))
     refuse_again(work, steps[Step.REFUSED])
     delete_contacts(work, steps[Step.DELETE])
-    find_and_link(work, [(item.change, item.contact) for item in steps[Step.FIND]])
+    find_and_link(work, steps[Step.FIND])
     field_ids = ids_of_fields(work)
     create_contacts(work, sendable(work, steps[Step.CREATE], field_ids), field_ids)
     update_contacts(work, sendable(work, steps[Step.UPDATE], field_ids), field_ids)
@@ -66,13 +65,8 @@ def refuse_again(work: Drain, items: list[Item]) -> None:
 
 def load(pks: Iterable[int]) -> dict[int, Contact]:
     """The contacts of a claim with what their JSON needs, in three queries."""
-    rows = Contact.plain.select_related("campaign").prefetch_related("tags")
+    rows = Contact.plain.prefetch_related("campaign", "tags")  # one object for each list, not for each row
     return {contact.pk: contact for contact in rows.filter(pk__in=list(pks))}
-
-
-def values_of(contact: Contact) -> Json:
-    """What the contact should be in GetResponse; tags without an id are left to ``sendable``."""
-    return contact_values(contact, [tag.tag_id for tag in contact.tags.all() if tag.tag_id])
 
 
 def ids_of_fields(work: Drain) -> dict[str, str]:
@@ -83,15 +77,19 @@ def ids_of_fields(work: Drain) -> dict[str, str]:
 
 def sendable(work: Drain, items: Iterable[Item], field_ids: dict[str, str]) -> list[Item]:
     """The items that name only what GetResponse has; the others wait for it, saying for what."""
-    ready = []
+    groups: dict[str, list[Item]] = defaultdict(list)
     for item in items:
-        missing = what_is_missing(item.contact, field_ids)
-        if missing:
-            Contact.plain.filter(pk=item.contact.pk).update(last_error=missing)
-            work.wait(item.change, app_settings.BACKOFF[0], missing)
-        else:
-            ready.append(item)
+        groups[what_is_missing(item.contact, field_ids)].append(item)
+    ready = groups.pop("", [])
+    for missing, waiting in groups.items():
+        Contact.plain.filter(pk__in=[item.contact.pk for item in waiting]).update(last_error=missing)
+        work.wait_all(changes_of(waiting), app_settings.BACKOFF[0], missing)
     return ready
+
+
+def changes_of(items: Iterable[Item]) -> list[Change]:
+    """The changes of these items."""
+    return [item.change for item in items]
 
 
 def what_is_missing(contact: Contact, field_ids: dict[str, str]) -> str:
@@ -129,6 +127,8 @@ def delete_contacts(work: Drain, items: list[Item]) -> None:
 
 def create_contacts(work: Drain, items: list[Item], field_ids: dict[str, str]) -> None:
     """Create, many of one campaign in batches, few one by one."""
+    if work.refusing_creates:
+        return hold_back(work, items, work.refusing_creates)
     items = hold_back_buried(work, items)
     singles = []
     for group in by_campaign(items):
@@ -139,17 +139,25 @@ def create_contacts(work: Drain, items: list[Item], field_ids: dict[str, str]) -
     create_singles(work, singles, field_ids)
 
 
+def hold_back(work: Drain, items: list[Item], error: GetResponseError) -> None:
+    """The plan is full (1027): creates wait, everything else goes on."""
+    work.failed_all(changes_of(items), error, [item.contact for item in items])
+
+
 def hold_back_buried(work: Drain, items: list[Item]) -> list[Item]:
     """Let a contact wait while the removal of its predecessor, same list and address, is not through."""
-    if not items:
-        return []
     graves = Change.objects.filter(account=work.account, resource="contact", tombstone__isnull=False)
-    tombs = [grave.tombstone or {} for grave in graves]
-    taken = {(tomb["campaign_id"], tomb["email"].lower()) for tomb in tombs}
-    for item in items:
-        if (item.values["campaign"], item.values["email"].lower()) in taken:
-            work.wait(item.change, 5, "Waiting for the removal of the same address.")
-    return [item for item in items if (item.values["campaign"], item.values["email"].lower()) not in taken]
+    tombs = graves.values_list("tombstone__campaign_id", "tombstone__email").iterator() if items else ()
+    places = {place_of(item) for item in items}
+    taken = {place for campaign, email in tombs if (place := (campaign, email.lower())) in places}
+    waiting = [item.change for item in items if place_of(item) in taken]
+    work.wait_all(waiting, 5, "Waiting for the removal of the same address.")
+    return [item for item in items if place_of(item) not in taken]
+
+
+def place_of(item: Item) -> tuple[str, str]:
+    """The list and the address where the contact is to be."""
+    return item.values["campaign"], item.values["email"].lower()
 
 
 def by_campaign(items: list[Item]) -> Iterator[list[Item]]:
@@ -166,9 +174,7 @@ def mark_sent(work: Drain, items: list[Item]) -> list[Item]:
     """Commit that these are about to leave; those another worker sent are freed, to be looked for."""
     bases = {item.contact.pk: sent_values(item.values) for item in items}
     ready = {contact.pk for contact in mirror.mark_sent([item.contact for item in items], bases)}
-    for item in items:
-        if item.contact.pk not in ready:
-            work.wait(item.change, 1)
+    work.wait_all([item.change for item in items if item.contact.pk not in ready], 1)
     return [item for item in items if item.contact.pk in ready]
 
 
@@ -189,13 +195,15 @@ def create_batch(work: Drain, items: list[Item], field_ids: dict[str, str]) -> l
     except (AlreadyExists, Rejected) as error:
         if error.code != PLAN_IS_FULL:
             return items
-        for item in items:
-            not_sent(work, item, error)
+        not_sent(work, items, error)
     except OutcomeUnknown:
         look_soon(work, items)
+    except RateLimited as error:
+        if not work.bulk:
+            return items  # the batches that bulk work has used up must not make people wait
+        not_sent(work, items, error)
     except GetResponseError as error:
-        for item in items:
-            not_sent(work, item, error)
+        not_sent(work, items, error)
     else:
         accepted(work, items)
     return []
@@ -208,7 +216,7 @@ def create_singles(work: Drain, items: list[Item], field_ids: dict[str, str]) ->
 
     def calls() -> Iterator[Call]:
         for item in items:
-            if not work.may_begin:
+            if not work.may_begin or work.refusing_creates:
                 return
             untried.discard(item.change.pk)
             body = new_contact(item.values, field_ids, item.contact.ip_address)
@@ -217,6 +225,8 @@ def create_singles(work: Drain, items: list[Item], field_ids: dict[str, str]) ->
     for call, result in work.client.send_many(calls()):
         created(work, by_pk[call.key], result)
     mirror.mark_unsent([by_pk[pk].contact for pk in untried])
+    if work.refusing_creates:
+        hold_back(work, [by_pk[pk] for pk in untried], work.refusing_creates)
 
 
 def created(work: Drain, item: Item, result: object) -> None:
@@ -232,7 +242,7 @@ def created(work: Drain, item: Item, result: object) -> None:
             mirror.set_state([item.contact], ContactState.REJECTED)
             work.failed(item.change, result, item.contact)
         case GetResponseError():
-            not_sent(work, item, result)
+            not_sent(work, [item], result)
         case _:
             accepted(work, [item])
 
@@ -240,17 +250,18 @@ def created(work: Drain, item: Item, result: object) -> None:
 def accepted(work: Drain, items: list[Item]) -> None:
     """GetResponse queued them: look for their ids in a second."""
     mirror.set_state([item.contact for item in items], ContactState.ACCEPTED, last_error="")
-    for item in items:
-        work.wait(item.change, 1)
+    work.wait_all(changes_of(items), 1)
 
 
 def look_soon(work: Drain, items: list[Item]) -> None:
     """The answer was lost: they stay ``sent``, and the next step is to look, not to send again."""
-    for item in items:
-        work.wait(item.change, 1, "The answer was lost; looking whether it was done.")
+    work.wait_all(changes_of(items), 1, "The answer was lost; looking whether it was done.")
 
 
-def not_sent(work: Drain, item: Item, error: GetResponseError) -> None:
-    """GetResponse surely did nothing: the contact is new as before."""
-    mirror.mark_unsent([item.contact])
-    work.failed(item.change, error, item.contact)
+def not_sent(work: Drain, items: list[Item], error: GetResponseError) -> None:
+    """GetResponse surely did nothing: the contacts are new as before."""
+    if error.code == PLAN_IS_FULL:
+        work.refusing_creates = error
+    contacts = [item.contact for item in items]
+    mirror.mark_unsent(contacts)
+    work.failed_all(changes_of(items), error, contacts)
