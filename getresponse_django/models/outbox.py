@@ -134,14 +134,14 @@ class ChangeQuerySet(models.QuerySet["Change"]):
 
     def hasten(self, account: Account, resource: str, pks: Sequence[int]) -> None:
         """Make the changes of these objects due now; who has claimed one keeps it."""
-        mine = self.waiting().filter(account=account, resource=resource, tombstone=None)
+        mine = self.waiting().filter(account=account, resource=resource, tombstone__isnull=True)
         for start in range(0, len(pks), CLAIM_SIZE):
             mine.filter(object_pk__in=pks[start : start + CLAIM_SIZE]).update(not_before=timezone.now())
 
     def free_stamps(self, account: Account, resource: str, pks: Any) -> dict[int, uuid.UUID]:
-        """The stamps, by object, of changes that nobody has claimed. For ``drop``; read before the objects."""
+        """The stamps, by object, of changes that nobody has claimed. For ``drop``; to be read first."""
         free = self.filter(account=account, resource=resource, object_pk__in=pks, leased_until=None)
-        return dict(free.filter(tombstone=None).values_list("object_pk", "stamp"))
+        return dict(free.filter(tombstone__isnull=True).values_list("object_pk", "stamp"))
 
     def drop(self, account: Account, resource: str, stamps: dict[int, uuid.UUID]) -> int:
         """Delete what nobody has claimed or recorded again since the stamps were read; returns how many."""

@@ -13,6 +13,7 @@ from ..errors import ConfigurationError, GetResponseError
 from ..models import Account, Change
 from .contacts import push_contacts
 from .draining import Drain, Drained
+from .imports import run_imports
 from .named import push_named
 
 __all__ = ["Drained", "drain"]
@@ -20,8 +21,9 @@ __all__ = ["Drained", "drain"]
 LAST_USED_EVERY = timedelta(hours=1)
 
 
-def drain(account: Account, *, client: Client | None = None) -> Drained:
-    """Push all due changes of ``account``, first those that somebody waits for, then bulk work.
+def drain(account: Account, *, client: Client | None = None, imports: bool = False) -> Drained:
+    """Push all due changes of ``account``, first those that somebody waits for, then bulk work. ``imports``:
+    before, import the new contacts of lists that have many, and wait for that.
 
     Raises nothing for what GetResponse answers; the rows tell.
 
@@ -37,17 +39,19 @@ def drain(account: Account, *, client: Client | None = None) -> Drained:
     if silent or not app_settings.ENABLED:
         return Drained(silent=silent or 'GETRESPONSE["ENABLED"] is False.')
     if client is not None:
-        return run(Drain(account, client))
+        return run(Drain(account, client), imports)
     try:
         own = Client.for_account(account.alias)
     except ConfigurationError as error:
         return Drained(silent=str(error))
     with own:
-        return run(Drain(account, own))
+        return run(Drain(account, own), imports)
 
 
-def run(work: Drain) -> Drained:
+def run(work: Drain, imports: bool) -> Drained:
     """Drain claim by claim."""
+    if imports:
+        run_imports(work)
     while claimed := work.claim():
         push_claim(work, *claimed)
     pushed = work.result.pushed and not work.stopped

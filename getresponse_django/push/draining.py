@@ -101,11 +101,11 @@ class Drain:
                 if not self.stopped and (bulk, resource) not in self._stuck:
                     self._begin_until = time.monotonic() + app_settings.LEASE_SECONDS / 2
                     if changes := Change.objects.claim(self.account, resource, timezone.now(), bulk=bulk):
-                        self._take(changes, bulk)
+                        self.take(changes, bulk)
                         return resource, changes
         return None
 
-    def _take(self, changes: list[Change], bulk: bool) -> None:
+    def take(self, changes: list[Change], bulk: bool) -> None:
         self.open = {change.pk: change for change in changes}
         self.bulk, self._overtaken = bulk, False
         self._glance_at = time.monotonic() + GLANCE_SECONDS

@@ -26,6 +26,7 @@ from ..models.contacts import UNLINKED
 from ..plan import LINK_SLACK, SEARCH_AFTER, address_searches, link_delay
 from ..resources import Json, timestamp
 from .draining import Drain, Item, values_of
+from .jobs import job_of
 
 SCAN_MARGIN = timedelta(seconds=60)
 """How much earlier than our first create the scan begins: clocks differ."""
@@ -155,7 +156,8 @@ def link(work: Drain, pairs: Sequence[tuple[Item, Json]]) -> None:
 
 def differs(row: Contact) -> bool:
     """Whether something is left to push of a contact just linked; of one that existed before, everything."""
-    return row.base != values_of(row) or row.state != ContactState.ACTIVE
+    nothing: Json = {"customFieldValues": {}}
+    return nothing | row.base != nothing | values_of(row) or row.state != ContactState.ACTIVE
 
 
 def link_others(work: Drain, campaign_id: str, listed: dict[str, Json]) -> None:
@@ -262,15 +264,18 @@ def found_nowhere(work: Drain, item: Item) -> None:
         mirror.mark_unsent([contact])
         work.send_again(item.change, "The request never arrived; sending it again.")
     else:
-        refused = Rejected(why_rejected(contact))
+        refused = Rejected(why_rejected(work, contact))
         mirror.set_state([contact], ContactState.REJECTED)
         work.failed(item.change, refused, contact)
 
 
-def why_rejected(contact: Contact) -> str:
+def why_rejected(work: Drain, contact: Contact) -> str:
     """Why an accepted contact is not there."""
     if contact.state == ContactState.UNCONFIRMED:
         return "The person did not confirm the subscription in time."
+    job = job_of(work.account, sent_to(contact))
+    if job and job.sent_on == contact.sent_on:
+        return f"The import left the contact out. {job.outcome}"
     seconds = app_settings.SETTLE_SECONDS
     return f"GetResponse accepted the contact and dropped it in its own checks: not there after {seconds} s."
 
