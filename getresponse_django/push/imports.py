@@ -33,7 +33,7 @@ from .creating import hold_back_buried, mark_sent
 from .draining import Drain, Item, values_of
 from .jobs import ImportJob, job_of, open_jobs
 from .linking import link_page, recent_contacts, sent_to
-from .readiness import changes_of, ids_of_fields, load, sendable
+from .readiness import changes_of, ids_of_fields, load, sendable, what_is_missing
 
 LEAST = 1000
 """Fewer new contacts of a list are one batch; of imports there are only 20 a day."""
