@@ -169,3 +169,32 @@ class Autoresponder(Message):
     status: str = "enabled"
     day_of_cycle: int = 0
     send_settings: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class StoredRecord:
+    """A plain stored resource. ``collection`` is the path of the list it is in, ``values`` is what was sent
+    of it.
+    """
+
+    collection: str
+    id: str
+    created_at: int
+    updated_at: int
+    values: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def kind(self) -> str:
+        """The last word of its collection: taxes, carts..."""
+        return self.collection.rpartition("/")[2]
+
+    @property
+    def path(self) -> str:
+        """Where it is, after /v3."""
+        return f"{self.collection}/{self.id}"
+
+    @property
+    def shop(self) -> str:
+        """The path of the shop it is in: /shops/pf3; empty when it is in none."""
+        parts = self.collection.split("/")
+        return "/".join(parts[:3]) if len(parts) > 3 else ""

@@ -12,6 +12,7 @@ from .dates import DAY, day_start
 from .records import FromField
 from .seed_messages import seed_messages
 from .seed_people import seed_people
+from .seed_shop import seed_shop
 from .store import Store
 from .tags import new_tag
 
@@ -41,3 +42,4 @@ def seed_store(store: Store, seed: int, contacts: int) -> None:
     new_custom_field(store, "birthday", type="date")
     seed_people(store, rng, contacts, start, today)
     seed_messages(store, rng, today)
+    seed_shop(store, rng, start, today)

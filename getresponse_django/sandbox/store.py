@@ -11,6 +11,7 @@ from .contact_index import ContactIndex
 from .ids import Ids
 from .ledger import Ledger
 from .records import Autoresponder, Campaign, Contact, CustomField, FromField, Newsletter, Segment, Tag
+from .stored_index import StoredIndex
 
 
 class Named(Protocol):
@@ -43,6 +44,7 @@ class Store:
         self.segments: dict[str, Segment] = {}
         self.newsletters: dict[str, Newsletter] = {}
         self.autoresponders: dict[str, Autoresponder] = {}
+        self.stored = StoredIndex()
         self.active = ContactIndex()
         self.unconfirmed = ContactIndex()
         self.removed = ContactIndex()
