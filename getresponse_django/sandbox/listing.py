@@ -27,7 +27,7 @@ def check_query(route: Route, request: Request) -> None:
     """Refuse filters and orders the operation does not know."""
     for name, value in request.query.items():
         key = filter_key(name)
-        if key and key not in route.filters:
+        if key is not None and key not in route.filters:
             raise bad_filter(name, "Not allowed search field")
         if name.startswith("sort["):
             if name[5:-1] not in route.sorts:
@@ -36,11 +36,11 @@ def check_query(route: Route, request: Request) -> None:
                 raise bad_query("searchFilter[sort]", name[5:-1], name, "Value must be ASC or DESC")
 
 
-def filter_key(name: str) -> str:
-    """The key of a parameter among a route's filters; empty for a parameter that is no filter."""
+def filter_key(name: str) -> str | None:
+    """The key of a parameter among a route's filters; None for a parameter that is no filter."""
     prefix, bracket, rest = name.partition("[")
     if not bracket or prefix not in PREFIXES:
-        return ""
+        return None
     return rest[:-1] if prefix == "query" else name
 
 
@@ -112,7 +112,7 @@ def tests_of(route: Route, request: Request) -> list[Test]:
     """The filters of a request as tests of a record; raises 400 for an unusable value."""
     tests = []
     for name, value in request.query.items():
-        if key := filter_key(name):
+        if (key := filter_key(name)) is not None:
             try:
                 tests.append(route.filters[key](value, request))
             except ValueError as error:
