@@ -18,7 +18,7 @@ from .exchange import LoggedRequest, Request, Response, json_response
 from .faults import Faults
 from .import_work import import_due
 from .limits import Limits
-from .listing import check_query, page_of, projected
+from .listing import check_query, one_page, page_of, projected
 from .memberships import land_due
 from .routes import ROUTER
 from .routing import Route
@@ -121,9 +121,9 @@ class Application:
         return json_response(route.status, body, self.limits.headers() | headers)
 
     def _handle(self, route: Route, request: Request) -> tuple[Any, dict[str, str]]:
-        headers: dict[str, str] = {}
         if route.each is None:
             body = route.handler(self.store, request)
+            headers = one_page(body) if route.one_page else {}
         else:
             body, headers = page_of(self.store, route, request)
         return projected(body, request, route.key), headers

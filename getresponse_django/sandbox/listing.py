@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from .errors import bad_query
+from .errors import ApiError, bad_query
 from .exchange import Request
 from .filters import Filters, Test, order
 from .routing import Route
@@ -19,18 +19,35 @@ from .store import Store
 
 KEPT_SELECTIONS = 8
 MOST_PER_PAGE = 1000
+PREFIXES = ("query", "search")
+"""The words before the brackets of a filter; all but the categories' date say ``query``."""
 
 
 def check_query(route: Route, request: Request) -> None:
     """Refuse filters and orders the operation does not know."""
     for name, value in request.query.items():
-        if name.startswith("query[") and name[6:-1] not in route.filters:
-            raise bad_query("searchFilter[query]", name[6:-1], name, "Not allowed search field")
+        key = filter_key(name)
+        if key is not None and key not in route.filters:
+            raise bad_filter(name, "Not allowed search field")
         if name.startswith("sort["):
             if name[5:-1] not in route.sorts:
                 raise bad_query("searchFilter[sort]", name[5:-1], name, "Not allowed sort field")
             if value.upper() not in ("ASC", "DESC"):
                 raise bad_query("searchFilter[sort]", name[5:-1], name, "Value must be ASC or DESC")
+
+
+def filter_key(name: str) -> str | None:
+    """The key of a parameter among a route's filters; None for a parameter that is no filter."""
+    prefix, bracket, rest = name.partition("[")
+    if not bracket or prefix not in PREFIXES:
+        return None
+    return rest[:-1] if prefix == "query" else name
+
+
+def bad_filter(name: str, description: str) -> ApiError:
+    """400: a filter that is not allowed or has an unusable value."""
+    prefix, _, rest = name.partition("[")
+    return bad_query(f"searchFilter[{prefix}]", rest[:-1], name, description)
 
 
 def page_of(store: Store, route: Route, request: Request) -> tuple[list[Any], dict[str, str]]:
@@ -44,6 +61,11 @@ def page_of(store: Store, route: Route, request: Request) -> tuple[list[Any], di
         "TotalPages": str(-(-len(records) // size)),
         "CurrentPage": str(page),
     }
+
+
+def one_page(records: Collection[Any]) -> dict[str, str]:
+    """The headers of a list that always comes whole."""
+    return {"TotalCount": str(len(records)), "TotalPages": "1", "CurrentPage": "1"}
 
 
 def paging(request: Request) -> tuple[int, int]:
@@ -90,11 +112,11 @@ def tests_of(filters: Filters, request: Request) -> list[Test]:
     """The filters of a request as tests of a record; raises 400 for an unusable value."""
     tests = []
     for name, value in request.query.items():
-        if name.startswith("query["):
+        if (key := filter_key(name)) is not None:
             try:
-                tests.append(filters[name[6:-1]](value, request))
+                tests.append(filters[key](value, request))
             except ValueError as error:
-                raise bad_query("searchFilter[query]", name[6:-1], name, str(error)) from None
+                raise bad_filter(name, str(error)) from None
     return tests
 
 

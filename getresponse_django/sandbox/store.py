@@ -28,6 +28,7 @@ from .records import (
     Suppression,
     Tag,
 )
+from .stored_index import StoredIndex
 from .transactional_records import TransactionalEmail, TransactionalTemplate
 
 
@@ -73,6 +74,7 @@ class Store:
         self.workflows: dict[str, Workflow] = {}
         self.splittests: dict[str, Splittest] = {}
         self.ab_tests: dict[str, AbTest] = {}
+        self.stored = StoredIndex()
         self.active = ContactIndex()
         self.unconfirmed = ContactIndex()
         self.removed = ContactIndex()

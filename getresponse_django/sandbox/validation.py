@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from .dates import is_date
+from .dates import is_date, parse
 from .errors import ApiError
 
 Path = tuple[str, ...]
@@ -21,6 +21,7 @@ Problem = dict[str, Any]
 Check = Callable[[Any, Path], Iterator[Problem]]
 
 LARGEST = 1e300
+MOMENT = re.compile(r"[12]\d{3}-\d\d-\d\d[T ]\d\d:\d\d")
 EMAIL = re.compile(
     r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,}\Z"
 )
@@ -102,6 +103,16 @@ def number(value: Any, path: Path) -> Iterator[Problem]:
         yield problem(path, value, "Value must be a number")
 
 
+def between(lowest: float, highest: float) -> Check:
+    """A JSON number within bounds."""
+
+    def check(value: Any, path: Path) -> Iterator[Problem]:
+        if any(number(value, path)) or not lowest <= value <= highest:
+            yield problem(path, value, f"Value must be a number from {lowest} to {highest}")
+
+    return check
+
+
 def integer(lowest: int, highest: int) -> Check:
     """A whole JSON number within bounds."""
 
@@ -179,3 +190,10 @@ email = that(
 url = that(is_url, "Value must be a valid URL")
 ip_address = that(is_ip, "Value must be a valid IP address")
 date = that(is_date, "Value must be a date, yyyy-mm-dd")
+date_time = that(
+    lambda value: bool(MOMENT.match(value)) and parse(value) is not None,
+    "Value must be a date-time, ISO 8601",
+)
+money = between(0, 999_999_999_999.99)
+currency = text(3, 3, "[A-Za-z]{3}", "Value must be a currency code of ISO 4217")
+link = that(lambda value: len(value) <= 2048 and is_url(value), "Value must be a valid URL, 2048 at most")
