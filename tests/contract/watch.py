@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import requests
+
 from getresponse_django.sandbox.application import Application
 from getresponse_django.sandbox.exchange import Request, Response
 from tests import wire
 
-from .requests_sent import problems_on_the_wire
+from .requests_sent import problems, problems_on_the_wire
 from .specification import answer_problems
 
 OURS = "getresponse-django/"
@@ -59,6 +61,21 @@ class Watch:
             )
         ]
         return list(dict.fromkeys(wrong))
+
+
+def problems_elsewhere(address: str) -> list[str]:
+    """What was wrong with the requests so far to a sandbox in another process, asked by its control URL.
+
+    It does not say who sent them, so this is for processes to which nothing but our client talks. Raises
+    requests.ConnectionError when nobody answers there.
+    """
+    logged = requests.get(f"{address}/_sandbox/requests", params={"last": 50_000}, timeout=10).json()
+    assert logged, "nothing was sent at all"
+    return [
+        f"{one['method']} {one['path']}: {problem}"
+        for one in logged
+        for problem in problems(one["method"], one["path"], one["query"], one["body"])
+    ]
 
 
 watch = Watch()
