@@ -10,7 +10,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from .backdoor import backdoor_answer
 from .errors import ApiError, not_found
@@ -30,11 +30,18 @@ from .validation import validate
 KEY = "sandbox"
 TOKEN = "sandbox-token"
 LOGGED = 50_000
+Observer = Callable[[Request, Response | None], None]
 logger = logging.getLogger(__name__)
 
 
 class Application:
-    """The account behind its HTTP interface. ``lock`` guards ``store``; ``latency`` is in seconds."""
+    """The account behind its HTTP interface. ``lock`` guards ``store``; ``latency`` is in seconds.
+
+    ``observers`` of the class are told of every request as it arrives, and again with the answer unless a
+    fault changed it: a test suite can hold all of them against the specification.
+    """
+
+    observers: ClassVar[list[Observer]] = []
 
     def __init__(self, store: Store, limits: Limits) -> None:
         self.store = store
@@ -64,6 +71,7 @@ class Application:
             request.method, request.path, request.query, lenient_json(request.raw), 0, time.time()
         )
         self.log.append(logged)
+        self._tell(request, None)
         response = self._faulty(request)
         logged.status = response.status
         return response
@@ -71,11 +79,17 @@ class Application:
     def _faulty(self, request: Request) -> Response:
         fault = self.faults.take(request)
         if fault is None:
-            return self._honest(request)
+            response = self._honest(request)
+            self._tell(request, response)
+            return response
         honest = self._honest(request) if fault.when == "after" else None
         response = fault.answer(honest, self.stopped)
         response.headers = self.limits.headers() | response.headers
         return response
+
+    def _tell(self, request: Request, response: Response | None) -> None:
+        for observe in self.observers:
+            observe(request, response)
 
     def _honest(self, request: Request) -> Response:
         try:
