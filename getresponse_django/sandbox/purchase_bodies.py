@@ -32,6 +32,7 @@ CALENDAR = ("today", "yesterday", "this_week", "last_week", "this_month", "last_
 DAYS = integer(1, 3650)
 CURRENT = {"includeCurrentPeriod": boolean}
 LAST_DAYS = {"numberOfDays": DAYS, **CURRENT}
+"""Required with last_n_days; elsewhere without effect."""
 INTERVAL = that(lambda value: interval_span(value) is not None, "Value must be an interval, start/end")
 
 
@@ -50,7 +51,7 @@ def dated(name: str, shapes: dict[str, Check]) -> Check:
 
 def periods(*names: str, without: str) -> dict[str, Check]:
     """Named periods, which take no further value."""
-    return dict.fromkeys((*names, *CALENDAR), shape({}, {**CURRENT, without: absent}))
+    return dict.fromkeys((*names, *CALENDAR), shape({}, {**LAST_DAYS, without: absent}))
 
 
 RANGE = dated(
@@ -58,7 +59,7 @@ RANGE = dated(
     {
         **periods("anytime", "last_2_months", without="range"),
         "last_n_days": shape(LAST_DAYS, {"range": absent}),
-        "custom": shape({"range": INTERVAL}),
+        "custom": shape({"range": INTERVAL}, LAST_DAYS),
     },
 )
 PRODUCT_DATE = dated(
@@ -66,18 +67,18 @@ PRODUCT_DATE = dated(
     {
         **periods("all_time", "last_7_days", "last_30_days", "last_2_months", without="value"),
         "last_n_days": shape(LAST_DAYS, {"value": absent}),
-        "date_to": shape({"value": date}),
-        "date_from": shape({"value": date}),
-        "custom": shape({"value": INTERVAL}),
+        "date_to": shape({"value": date}, LAST_DAYS),
+        "date_from": shape({"value": date}, LAST_DAYS),
+        "custom": shape({"value": INTERVAL}, LAST_DAYS),
     },
 )
 CART_DATE = dated(
     "dateOperator",
     {
         **periods("anytime", "never", without="range"),
-        "date_from": shape({"value": date}, {"range": absent}),
+        "date_from": shape({"value": date}, {**CURRENT, "range": absent}),
         "last_n_days": shape({"value": DAYS}, {**CURRENT, "range": absent}),
-        "custom": shape({"range": INTERVAL}),
+        "custom": shape({"range": INTERVAL}, LAST_DAYS),
     },
 )
 COUNTED = {
