@@ -90,7 +90,7 @@ def test_messages_know_their_list_sender_and_content(sandbox: Sandbox) -> None:
     sent = Newsletter.objects.get(name="Product news 4")
     assert sent.campaign == Campaign.objects.get(name="customers")
     assert sent.from_field == FromField.objects.get()
-    assert sent.html == "<h1>Teams are here</h1><p>Hello [[firstname]]</p>"
+    assert sent.html.startswith("<h1>Teams are here</h1><p>Hello [[firstname]]</p>")
     welcome = Autoresponder.objects.get(name="Welcome")
     assert welcome.campaign == Campaign.objects.get(name="customers")
     assert (welcome.editor, welcome.trigger_settings["dayOfCycle"]) == ("html", 0)
