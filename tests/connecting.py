@@ -8,7 +8,7 @@ from typing import Any
 from django.utils import timezone
 
 from getresponse_django import oauth
-from getresponse_django.models import Account, Authorization
+from getresponse_django.models import Authorization
 from getresponse_django.sandbox import Sandbox
 
 ALIAS = "default"
@@ -32,10 +32,6 @@ def connect(sandbox: Sandbox) -> Authorization:
 def row() -> Authorization:
     """The authorization as it is stored now."""
     return Authorization.objects.get(account__alias=ALIAS)
-
-
-def the_account() -> Account:
-    return Account.objects.for_alias(ALIAS)
 
 
 def age(seconds: float) -> None:

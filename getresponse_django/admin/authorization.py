@@ -99,19 +99,18 @@ def returned(request: HttpRequest) -> int | None:
     except signing.BadSignature:
         return None
     nonce = request.session.pop(session_key(state["account"]), "")
-    same = constant_time_compare(nonce, state["nonce"]) and state["user"] == str(request.user.pk)
-    return state["account"] if same else None
+    same = nonce and constant_time_compare(nonce, state["nonce"])
+    return int(state["account"]) if same and state["user"] == str(request.user.pk) else None
 
 
 @sensitive_variables()
 def take_code(request: HttpRequest) -> str:
     """The code of a request, which is made to forget it: an error report shows the whole request."""
-    code = request.GET.get("code", "")
-    if code:
-        hidden = {
-            name: "***" for name, value in request.META.items() if isinstance(value, str) and code in value
-        }
-        request.META.update(hidden)
+    code, query = request.GET.get("code", ""), request.META.get("QUERY_STRING")
+    # Some servers add the whole address to META under a name of their own.
+    for name, value in list(request.META.items()):
+        if query and isinstance(value, str) and query in value:
+            request.META[name] = "***"
     request.GET = QueryDict()
     return code
 

@@ -17,7 +17,7 @@ from ..errors import AccountRefused, GetResponseError, OutcomeUnknown, Unavailab
 from ..models import Authorization
 from ..models.authorizations import Grant
 from .encryption import seal
-from .token_request import PATH, Tokens, request_tokens
+from .token_request import PATH, request_tokens
 
 logger = logging.getLogger("getresponse_django")
 
@@ -47,7 +47,10 @@ def ask(row: Authorization, config: AccountConfig, grant: Grant, **secret: str) 
         row.end_lease(cut_off=cut_off or lost)
         raise (Unavailable(str(error)) if lost else error) from None
     else:
-        row.keep(grant, began, tokens.seconds, **sealed(tokens, grant))
+        # Whatever comes back replaces the one before; a renewal that brings none goes on with the same.
+        refresh_token = tokens.refresh_token or secret.get("refresh_token", "")
+        sealed = {"access_token": seal(tokens.access_token), "refresh_token": seal(refresh_token)}
+        row.keep(grant, began, tokens.seconds, **sealed)
         logger.info("getresponse.token_granted account=%s grant=%s", config.alias, grant.value)
     return True
 
@@ -63,13 +66,3 @@ def refused(row: Authorization, grant: Grant, error: AccountRefused, *, cut_off:
 def sentence(text: str) -> str:
     """With a full stop, which the API's messages lack."""
     return text if text.endswith((".", "!", "?")) else f"{text}."
-
-
-def sealed(tokens: Tokens, grant: Grant) -> dict[str, str]:
-    """The columns that tokens become. Whatever refresh token comes back replaces the one before; a renewal
-    that brings none leaves it.
-    """
-    kept = {"access_token": seal(tokens.access_token)}
-    if tokens.refresh_token or grant != Grant.REFRESH:
-        kept["refresh_token"] = seal(tokens.refresh_token)
-    return kept

@@ -121,6 +121,20 @@ class TestRenewal:
         assert all(isinstance(result, dict) for result in results)
         assert paths(connected).count("/token") == 1
 
+    def test_a_renewal_encrypts_with_the_newest_key(
+        self, connected: Sandbox, settings: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Also a refresh token that stays the same, so that the old key can be taken out."""
+        grants = connected._application.grants
+        whole = grants._new_tokens
+        monkeypatch.setattr(grants, "_new_tokens", lambda grant: whole(grant) | {"refresh_token": None})
+        for keys in ([OTHER_TOKEN_KEY, TOKEN_KEY], [OTHER_TOKEN_KEY]):
+            settings.GETRESPONSE = settings.GETRESPONSE | {"TOKEN_KEYS": keys}
+            if len(keys) == 2:
+                oauth.refresh(ALIAS)
+        assert all(stored())
+        call()
+
 
 class TestTogether:
     def test_many_processes_renew_once(self, connected: Sandbox) -> None:
