@@ -16,7 +16,7 @@ from ..conf import AccountConfig, app_settings
 from ..errors import AccountRefused, GetResponseError, OutcomeUnknown, Unavailable
 from ..models import Authorization
 from ..models.authorizations import Grant
-from .encryption import seal
+from .encryption import cipher, seal
 from .token_request import PATH, request_tokens
 
 logger = logging.getLogger("getresponse_django")
@@ -34,6 +34,7 @@ def ask(row: Authorization, config: AccountConfig, grant: Grant, **secret: str) 
     """
     if transaction.get_connection(router.db_for_write(Authorization)).in_atomic_block:
         raise RuntimeError("Tokens must not be asked for inside a transaction: a rollback would lose them.")
+    cipher()  # raises before anything is granted that could not be kept
     began = timezone.now()
     cut_off = row.was_cut_off(began)
     if not row.claim(app_settings.LEASE_SECONDS):

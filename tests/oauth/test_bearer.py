@@ -21,7 +21,7 @@ from getresponse_django.oauth.bearer import access_token
 from getresponse_django.oauth.connecting import oauth_config
 from getresponse_django.oauth.encryption import unseal
 from getresponse_django.sandbox import Sandbox
-from tests.connecting import ALIAS, OTHER_TOKEN_KEY, age, connect, expire, paths, row, use_oauth
+from tests.connecting import ALIAS, OTHER_TOKEN_KEY, TOKEN_KEY, age, connect, expire, paths, row, use_oauth
 from tests.models.test_outbox import in_threads
 
 
@@ -128,10 +128,9 @@ class TestRenewal:
         grants = connected._application.grants
         whole = grants._new_tokens
         monkeypatch.setattr(grants, "_new_tokens", lambda grant: whole(grant) | {"refresh_token": None})
-        for keys in ([OTHER_TOKEN_KEY, TOKEN_KEY], [OTHER_TOKEN_KEY]):
-            settings.GETRESPONSE = settings.GETRESPONSE | {"TOKEN_KEYS": keys}
-            if len(keys) == 2:
-                oauth.refresh(ALIAS)
+        settings.GETRESPONSE = settings.GETRESPONSE | {"TOKEN_KEYS": [OTHER_TOKEN_KEY, TOKEN_KEY]}
+        oauth.refresh(ALIAS)
+        settings.GETRESPONSE = settings.GETRESPONSE | {"TOKEN_KEYS": [OTHER_TOKEN_KEY]}
         assert all(stored())
         call()
 
@@ -261,6 +260,20 @@ class TestRefusals:
         with pytest.raises(AccountRefused, match="answer to an earlier attempt was lost"):
             call()
         assert "Connect the account again" in row().reason
+
+    def test_so_is_an_answer_that_could_not_be_stored(
+        self, connected: Sandbox, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def crash(*_arguments: Any, **_tokens: Any) -> bool:
+            raise SystemExit
+
+        expire()
+        with monkeypatch.context() as patched, pytest.raises(SystemExit):
+            patched.setattr(Authorization, "keep", crash)
+            call()
+        Authorization.objects.update(leased_until=timezone.now())  # some time later
+        with pytest.raises(AccountRefused, match="answer to an earlier attempt was lost"):
+            call()
 
     def test_a_new_authorization_mends_it(self, connected: Sandbox) -> None:
         expire()

@@ -135,6 +135,15 @@ class TestClientsOwnAccount:
         assert row().refresh_token
         assert row().grant == "authorization_code"
 
+    def test_without_a_key_for_its_tokens_nothing_is_asked_for(
+        self, oauth_sandbox: Sandbox, settings: Any
+    ) -> None:
+        settings.GETRESPONSE = settings.GETRESPONSE | {"TOKEN_KEYS": []}
+        with pytest.raises(ConfigurationError, match="TOKEN_KEYS"):
+            oauth.authorize(ALIAS)
+        assert paths(oauth_sandbox) == []
+        assert row().leased_until is None
+
     def test_while_another_process_asks_it_does_not(self, oauth_sandbox: Sandbox) -> None:
         oauth.authorize(ALIAS)
         Authorization.objects.update(leased_until=timezone.now() + timedelta(minutes=1))
