@@ -20,6 +20,7 @@ from .import_work import import_due
 from .limits import Limits
 from .listing import check_query, one_page, page_of, projected
 from .memberships import land_due
+from .oauth import PAGE, TOKEN_PATH, Grants
 from .routes import ROUTER
 from .routing import Route
 from .sending import send_due
@@ -28,7 +29,6 @@ from .timezones import in_zone
 from .validation import validate
 
 KEY = "sandbox"
-TOKEN = "sandbox-token"
 LOGGED = 50_000
 Observer = Callable[[Request, Response | None], None]
 logger = logging.getLogger(__name__)
@@ -39,13 +39,19 @@ class Application:
 
     ``observers`` of the class are told of every request as it arrives, and again with the answer unless a
     fault changed it: a test suite can hold all of them against the specification.
+
+    ``domain`` makes it a MAX account. A retail one takes no notice of X-Domain (decided: the contract only
+    says not to send it).
     """
 
     observers: ClassVar[list[Observer]] = []
 
-    def __init__(self, store: Store, limits: Limits) -> None:
+    def __init__(self, store: Store, limits: Limits, grants: Grants, domain: str = "") -> None:
         self.store = store
         self.limits = limits
+        self.grants = grants
+        self.domain = domain
+        self.key = KEY
         self.faults = Faults()
         self.latency = 0.0
         self.lock = threading.RLock()
@@ -64,6 +70,8 @@ class Application:
     def _dispatch(self, request: Request) -> Response:
         if request.path.startswith("/_sandbox/"):
             return backdoor_answer(self, request)
+        if (request.method, request.path) == ("GET", PAGE):
+            return self.grants.page_answer(request)
         if not request.path.startswith("/v3/"):
             return self._refuse(not_found(path=request.path))
         request.path = request.path[3:]
@@ -93,7 +101,7 @@ class Application:
 
     def _honest(self, request: Request) -> Response:
         try:
-            authenticate(request)
+            self._authenticate(request)
             self.limits.enter()
         except ApiError as error:
             return self._refuse(error)
@@ -109,10 +117,26 @@ class Application:
         finally:
             self.limits.leave()
 
+    def _authenticate(self, request: Request) -> None:
+        """404 for a MAX account under another domain, 401 unless the key or the token is right.
+
+        Source: contract/behaviour-core.md sections 1, 2 and 6. Decided: the domain is looked at first.
+        """
+        if self.domain and request.headers.get("x-domain", "").lower() != self.domain.lower():
+            raise ApiError(1024)
+        if request.path == TOKEN_PATH or request.headers.get("x-auth-token") == f"api-key {self.key}":
+            return
+        authorization = request.headers.get("authorization")
+        if authorization is None:
+            raise ApiError(1014, context={"authenticationType": "auth_token"})
+        self.grants.check_bearer(authorization.removeprefix("Bearer "))
+
     def _refuse(self, error: ApiError) -> Response:
         return json_response(error.status, error.envelope(), self.limits.headers() | error.headers)
 
     def _work(self, request: Request) -> Response:
+        if (request.method, request.path) == ("POST", TOKEN_PATH):
+            return json_response(200, self.grants.token_answer(request), self.limits.headers())
         route = ROUTER.find(request)
         check_headers(request, route)
         check_query(route, request)
@@ -141,16 +165,6 @@ class Application:
         else:
             body, headers = page_of(self.store, route, request)
         return projected(body, request, route.key), headers
-
-
-def authenticate(request: Request) -> None:
-    """401 unless the key or the token is right (contract/behaviour-core.md section 2)."""
-    if request.headers.get("x-auth-token") == f"api-key {KEY}":
-        return
-    if request.headers.get("authorization") == f"Bearer {TOKEN}":
-        return
-    kind = "oauth" if "authorization" in request.headers else "auth_token"
-    raise ApiError(1014, context={"authenticationType": kind})
 
 
 def check_headers(request: Request, route: Route) -> None:

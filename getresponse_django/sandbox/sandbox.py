@@ -17,6 +17,7 @@ from .faults import Fault
 from .import_work import import_due
 from .limits import Limits
 from .memberships import activate, confirm, land_due, presence
+from .oauth import CLIENT_ID, CLIENT_SECRET, Grants
 from .records import Contact
 from .seed import seed_store
 from .sending import send_due
@@ -31,11 +32,12 @@ class Sandbox:
     ``port`` 0 takes a free one. ``contacts`` is the number of seeded active contacts, ``seed`` makes the data
     repeatable for a day, ``landing_delay`` is the time in seconds until an accepted contact appears,
     ``limits`` switches the rate limits, ``latency`` is the least time in seconds a call takes. ``now`` is the
-    calendar of the account: assign a function that returns an aware datetime to move it. Use it as a context
-    manager, or with ``start()`` and ``stop()``.
+    calendar of the account: assign a function that returns an aware datetime to move it. With a ``domain`` it
+    is a MAX account, which wants that in X-Domain. ``token_seconds`` is how long OAuth's access tokens live.
+    Use it as a context manager, or with ``start()`` and ``stop()``.
     """
 
-    key = KEY
+    client_id, client_secret = CLIENT_ID, CLIENT_SECRET
 
     def __init__(
         self,
@@ -45,13 +47,16 @@ class Sandbox:
         landing_delay: float = 0.2,
         limits: bool = True,
         latency: float = 0.0,
+        domain: str = "",
+        token_seconds: float | None = None,
     ) -> None:
         self.now: Callable[[], datetime] = lambda: datetime.now(UTC)
         self.landing_delay = landing_delay
         self._port, self._seed, self._seeded = port, seed, contacts
         self._limits, self._latency = limits, latency
         self._server: Server | None = None
-        self._application = Application(self._new_store(), Limits(on=limits))
+        grants = Grants(lambda: self.now().timestamp(), token_seconds)
+        self._application = Application(self._new_store(), Limits(on=limits), grants, domain)
         self._application.latency = latency
         self._application.reset = self.reset
 
@@ -62,7 +67,7 @@ class Sandbox:
 
     @property
     def url(self) -> str:
-        """The base URL of the API, with /v3."""
+        """The base URL of the API, with /v3. In the ``href`` of a resource too, as a MAX host is in MAX's."""
         return f"http://127.0.0.1:{self._port}/v3"
 
     def start(self) -> Self:
@@ -90,8 +95,8 @@ class Sandbox:
         self.stop()
 
     def reset(self) -> None:
-        """Back to the freshly seeded state; faults and log are cleared, limits and latency as at first,
-        same port.
+        """Back to the freshly seeded state; faults and log are cleared, key, tokens, limits and latency as at
+        first, same port.
         """
         application = self._application
         with application.lock:
@@ -99,6 +104,8 @@ class Sandbox:
             application.log.clear()
             application.limits.forget()
             application.limits.on, application.latency = self._limits, self._latency
+            application.grants.forget()
+            application.key = KEY
             application.store = self._new_store()
 
     # What the account holds
@@ -198,7 +205,29 @@ class Sandbox:
             import_due(self._store, everything=True)
             send_due(self._store, everything=True)
 
+    def authorize(self) -> str:
+        """Somebody agrees on the page of OAuth: the code that the site gets."""
+        return self._application.grants.new_code()
+
     # How the API behaves
+
+    @property
+    def key(self) -> str:
+        """The one API key that works; assign another one to revoke it."""
+        return self._application.key
+
+    @key.setter
+    def key(self, key: str) -> None:
+        self._application.key = key
+
+    @property
+    def return_address(self) -> str:
+        """Where the page of OAuth sends the browser back to, as registered for the client."""
+        return self._application.grants.return_address
+
+    @return_address.setter
+    def return_address(self, address: str) -> None:
+        self._application.grants.return_address = address
 
     def fail(
         self, status: int = 503, method: str | None = None, path: str | None = None, **fault: Any
