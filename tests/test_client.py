@@ -697,6 +697,7 @@ def accepts(token: str, status: int = 401) -> Callable[[Request], Reply]:
     )
 
 
+@TRANSPORT
 class TestRenewableHeaders:
     @pytest.mark.parametrize("status", [401, 403])
     @pytest.mark.parametrize("send", [lambda c: c.get("/x"), lambda c: c.post("/x", {"a": 1})])
