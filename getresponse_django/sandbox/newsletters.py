@@ -24,7 +24,9 @@ from .records import Newsletter
 from .routing import route
 from .sending import schedule, send_moment
 from .store import Store
+from .validation import known
 
+ATTACHED = ("fileName", "content", "mimeType")
 LISTS = (
     "selectedCampaigns",
     "selectedSegments",
@@ -88,7 +90,7 @@ def newsletter_brief(store: Store, newsletter: Newsletter) -> dict[str, Any]:
 
 def newsletter_detail(store: Store, newsletter: Newsletter) -> dict[str, Any]:
     """NewsletterDetails: flags are an array; sendSettings without sendOn, which is at the root."""
-    settings = newsletter.send_settings
+    settings, lexpad = newsletter.send_settings, newsletter.send_settings.get("externalLexpad")
     reply_to = newsletter.reply_to_id or newsletter.from_field_id
     return newsletter_base(store, newsletter) | {
         "fromField": from_field_reference(store, newsletter.from_field_id),
@@ -97,7 +99,7 @@ def newsletter_detail(store: Store, newsletter: Newsletter) -> dict[str, Any]:
         "sendSettings": {
             **{name: list(settings.get(name, [])) for name in LISTS},
             **switches(newsletter),
-            "externalLexpad": settings.get("externalLexpad"),
+            "externalLexpad": lexpad and known(lexpad, ("dataSourceUrl", "dataSourceToken")),
         },
         "content": dict(newsletter.content),
         "clickTracks": click_tracks(newsletter),
@@ -161,10 +163,10 @@ def create_newsletter(store: Store, request: Request) -> Any:
         store.now(),
         body["fromField"]["fromFieldId"],
         reply_to_id=body.get("replyTo", {}).get("fromFieldId"),
-        content={name: body["content"][name] for name in ("html", "plain") if name in body["content"]},
+        content=known(body["content"], ("html", "plain")),
         flags=list(body.get("flags", [])),
         send_settings=body["sendSettings"],
-        attachments=[dict(attachment) for attachment in body.get("attachments", [])],
+        attachments=[known(attachment, ATTACHED) for attachment in body.get("attachments", [])],
     )
     store.newsletters[newsletter.message_id] = newsletter
     if body.get("type", "broadcast") == "broadcast":

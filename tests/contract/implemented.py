@@ -24,7 +24,9 @@ def operations() -> list[Operation]:
     """All operations of operations.csv, in its order."""
     have = {(route.method, route.path) for route in ROUTER.routes}
     return [
-        Operation(row["tag"], row["method"], row["path"], has_schema(row), (row["method"], row["path"]) in have)
+        Operation(
+            row["tag"], row["method"], row["path"], has_schema(row), (row["method"], row["path"]) in have
+        )
         for row in rows()
     ]
 

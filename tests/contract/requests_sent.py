@@ -96,5 +96,3 @@ def body_problems(declared: dict[str, Any], body: Any) -> Iterator[str]:
     schema = request_body["content"]["application/json"]["schema"]
     yield from complaints(schema, body)
     yield from unknown_names([schema], body)
-
-

@@ -51,7 +51,9 @@ def declared_response(row: dict[str, str] | None, status: int) -> dict[str, Any]
     return REFUSAL if status >= 400 else None
 
 
-LIMITS: dict[str, Any] = dict.fromkeys(("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset"), {})
+LIMITS: dict[str, Any] = dict.fromkeys(
+    ("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset"), {}
+)
 REFUSAL = {"headers": LIMITS, "content": {JSON: {"schema": ENVELOPE}}}
 
 
