@@ -1,8 +1,8 @@
 """``python -m tests.contract.fuzz --minutes 5``: schemathesis against a sandbox, with the specification.
 
-It tries whatever operations ``sandbox.routes.ROUTER`` has and the specification has schemas for, with good and
-with bad data. What it complains of is a fault of the sandbox: an answer that is not as the contract says, or
-a 5xx. Test cases and what to repeat them with are printed by schemathesis.
+It tries all operations that ``sandbox.routes.ROUTER`` has and the specification has schemas for, with good
+and with bad data. What it complains of is a fault of the sandbox: an answer that is not as the contract says,
+or a 5xx. Test cases and what to repeat them with are printed by schemathesis.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the sandbox implements of the API: whole groups, nothing beside the contract, and a table that tells."""
+"""What the sandbox implements of the API: whole groups, nothing beside the contract, and a table of it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A value in a query that the contract types otherwise is refused by name: enums, dates, booleans, numbers."""
+"""A value in a query that is not of the type in the contract is refused by name: enums, dates, booleans."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from .fuzz import identifiers
 from .requests_sent import value_problems
 
 LENIENT = {"page", "perPage", "additionalFlags"}
-"""The real /contacts took an unusable page as left out (contract/behaviour-core.md section 4), and flags it does
-not know were sent to it without harm (contract/behaviour-contacts.md section 4).
+"""The real /contacts took an unusable page as left out (contract/behaviour-core.md section 4), and flags it
+does not know were sent to it without harm (contract/behaviour-contacts.md section 4).
 """
 
 

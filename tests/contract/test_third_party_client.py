@@ -1,11 +1,11 @@
-"""A client by somebody else, ``getresponse`` 0.1.4, does its work on our sandbox: its models are generated from
-the official specification, so what it can read is not only what we believe an answer looks like.
+"""A client by somebody else, ``getresponse`` 0.1.4, does its work on our sandbox: its models are generated
+from the official specification, so what it can read is not only what we believe an answer looks like.
 
 What it cannot do, and would not be able to do with GetResponse either: its ``NewContact`` requires
 ``contactId`` and ``href``, which only the API gives, so a typed create sends an invented pair, as below (the
 sandbox ignores what is read-only); ``NewContact`` and ``create_batch_contacts`` return nothing, so what was
-created has to be looked up; no answer tells the headers, so a list ends with its first short page; and what its
-models refuse although the contract has it, one of the tests names.
+created has to be looked up; no answer tells the headers, so a list ends with its first short page; and what
+its models refuse although the contract has it, one of the tests names.
 """
 
 from __future__ import annotations
