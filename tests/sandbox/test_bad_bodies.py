@@ -40,7 +40,7 @@ def test_every_property_of_the_wrong_type_is_named(victim: Api, name: str) -> No
 
 @pytest.mark.parametrize("name", sorted(BODIES))
 def test_what_the_api_does_not_know_is_ignored(victim: Api, name: str) -> None:
-    """The contract has no refusal for it; and no answer shows it again, which the watch over all tests sees."""
+    """The contract has no refusal for it, and no answer shows it again, as the watch over all tests sees."""
     body = {**BODIES[name](victim), "emial": "ola@example.com", "😀": {"": [None]}}
     answer = victim.post(path_for(victim, name, OPERATIONS[name]), body)
     assert answer.status_code == OPERATIONS[name].status
