@@ -2,14 +2,14 @@
 11).
 
 A check is called with a value and its path and yields a problem for everything wrong with it. Unknown
-properties are ignored.
+properties are ignored; what is kept of a body to be shown again is ``known`` by name.
 """
 
 from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -42,6 +42,11 @@ def validate(body: Any, check: Check) -> None:
     problems = list(check(body, ()))
     if problems:
         raise ApiError(1000, context=problems)
+
+
+def known(value: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    """An object of a body without the properties that the API does not know."""
+    return {name: value[name] for name in names if name in value}
 
 
 def text(shortest: int = 0, longest: int = 65536, pattern: str = "", hint: str = "") -> Check:

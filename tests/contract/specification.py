@@ -16,6 +16,7 @@ from .unknown_names import unknown_names
 __all__ = ["CONTRACT", "answer_problems", "contract", "operation", "violations"]
 
 JSON = "application/json"
+LIMITS = ("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset")
 PAGED = ("TotalCount", "TotalPages", "CurrentPage")
 
 
@@ -48,14 +49,10 @@ def declared_response(row: dict[str, str] | None, status: int) -> dict[str, Any]
         except KeyError:
             pass
     elif row is not None and str(status) == row["success_status"]:  # no schema: any JSON will do
-        paging = PAGED if row["paginated"] == "yes" else ()
-        return {"headers": {**LIMITS, **dict.fromkeys(paging, {})}, "content": {"*": {}}}
+        return {"headers": LIMITS + (PAGED if row["paginated"] == "yes" else ()), "content": {"*": {}}}
     return REFUSAL if status >= 400 else None
 
 
-LIMITS: dict[str, Any] = dict.fromkeys(
-    ("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset"), {}
-)
 REFUSAL = {"headers": LIMITS, "content": {JSON: {"schema": ENVELOPE}}}
 
 
