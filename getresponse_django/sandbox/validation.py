@@ -175,13 +175,17 @@ def shape(required: Mapping[str, Check] | None = None, optional: Mapping[str, Ch
     return check
 
 
-def variant(name: str, variants: Mapping[str, Check]) -> Check:
-    """A JSON object whose property ``name`` says which of the checks applies."""
+def variant(name: str, variants: Mapping[str, Check], otherwise: Check | None = None) -> Check:
+    """A JSON object whose property ``name`` says which of the checks applies; ``otherwise`` finds what else
+    is wrong where it does not say.
+    """
     told = shape({name: one_of(*variants)})
 
     def check(value: Any, path: Path) -> Iterator[Problem]:
         problems = list(told(value, path))
         yield from problems or variants[value[name]](value, path)
+        if problems and otherwise and isinstance(value, dict):
+            yield from otherwise(value, path)
 
     return check
 

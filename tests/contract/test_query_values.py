@@ -31,6 +31,13 @@ def typed_parameters() -> Iterator[tuple[str, str, str]]:
                     yield route.method, route.path, name
 
 
+def required(method: str, path: str) -> dict[str, str]:
+    """A right value for each parameter that an operation cannot do without, of those that are enums."""
+    declared = parameters(method, path).items()
+    needed = {name: one["schema"] for name, one in declared if one.get("required")}
+    return {name: schema["enum"][0] for name, schema in needed.items() if "enum" in schema}
+
+
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[Sandbox]:
     with Sandbox(contacts=20, limits=False) as sandbox:
@@ -49,6 +56,7 @@ def test_an_unusable_value_is_refused_by_name(
 ) -> None:
     real = re.sub(r"{(\w+)}", lambda match: known.get(match[1], ["V"])[0], path)
     query = {"query[campaignId]": known["campaignId"][0]} if "/campaigns/statistics" in path else {}
+    query |= required(method, path)
     headers = {"X-Auth-Token": f"api-key {sandbox.key}"}
     query[name] = text
     body = {} if method == "POST" else None
