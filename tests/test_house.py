@@ -40,6 +40,7 @@ ORDER = [
     "subscribers",
     "doctor",
     "tasks",
+    "testing",
     "admin",
     "checks",
     "apps",

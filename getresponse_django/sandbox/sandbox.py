@@ -15,7 +15,7 @@ from .custom_fields import field_detail, new_custom_field
 from .exchange import LoggedRequest
 from .faults import KINDS, Fault, chaos
 from .limits import Limits
-from .memberships import activate, confirm, land_due, presence
+from .memberships import activate, confirm, land_due, memberships_of, presence
 from .records import Contact
 from .seed import seed_store
 from .sending import send_due
@@ -107,6 +107,13 @@ class Sandbox:
         with self._application.lock:
             return contact_list(self._store, campaign)
 
+    def memberships(self, email: str) -> list[dict[str, str]]:
+        """Every list this address is, will be or was on: ``campaign`` (its name) and ``status``, which is
+        active, queued, unconfirmed or, for those who left, the reason.
+        """
+        with self._application.lock:
+            return memberships_of(self._store, email)
+
     def campaigns(self) -> list[dict[str, Any]]:
         """All campaigns in detail."""
         with self._application.lock:
@@ -128,6 +135,11 @@ class Sandbox:
         """Make a campaign; ``optin`` "double" asks contacts of the API for a confirmation."""
         with self._application.lock:
             return campaign_detail(self._store, new_campaign(self._store, name, optin=optin))
+
+    def add_custom_field(self, name: str, format: str = "text") -> dict[str, Any]:
+        """Make a custom field, which takes any text unless another ``format`` is given."""
+        with self._application.lock:
+            return field_detail(self._store, new_custom_field(self._store, name, format=format))
 
     def add_contact(
         self,
