@@ -42,6 +42,7 @@ ORDER = [
     "refusals",
     "doctor",
     "tasks",
+    "testing",
     "admin",
     "checks",
     "apps",

@@ -90,8 +90,7 @@ class Application:
             response = self._honest(request)
             self._tell(request, response)
             return response
-        honest = self._honest(request) if fault.when == "after" else None
-        response = fault.answer(honest, self.stopped)
+        response = fault.answer(request, lambda: self._honest(request), self.stopped)
         response.headers = self.limits.headers() | response.headers
         return response
 

@@ -13,10 +13,10 @@ from .campaigns import campaign_detail, new_campaign
 from .contacts import contact_detail
 from .custom_fields import field_detail, new_custom_field
 from .exchange import LoggedRequest
-from .faults import Fault
+from .faults import KINDS, Fault, chaos
 from .import_work import import_due
 from .limits import Limits
-from .memberships import activate, confirm, land_due, presence
+from .memberships import activate, confirm, land_due, memberships_of, presence
 from .oauth import CLIENT_ID, CLIENT_SECRET, Grants
 from .records import Contact
 from .seed import seed_store
@@ -113,8 +113,14 @@ class Sandbox:
     def contacts(self, campaign: str | None = None) -> list[dict[str, Any]]:
         """The active contacts as GET /contacts/{id} shows them, of the campaign (name or id) or of all."""
         with self._application.lock:
-            import_due(self._store)
             return contact_list(self._store, campaign)
+
+    def memberships(self, email: str) -> list[dict[str, str]]:
+        """Every list this address is, will be or was on: ``campaign`` (its name) and ``status``, which is
+        active, queued, unconfirmed or, for those who left, the reason.
+        """
+        with self._application.lock:
+            return memberships_of(self._store, email)
 
     def campaigns(self) -> list[dict[str, Any]]:
         """All campaigns in detail."""
@@ -137,6 +143,11 @@ class Sandbox:
         """Make a campaign; ``optin`` "double" asks contacts of the API for a confirmation."""
         with self._application.lock:
             return campaign_detail(self._store, new_campaign(self._store, name, optin=optin))
+
+    def add_custom_field(self, name: str, format: str = "text") -> dict[str, Any]:
+        """Make a custom field, which takes any text unless another ``format`` is given."""
+        with self._application.lock:
+            return field_detail(self._store, new_custom_field(self._store, name, format=format))
 
     def add_contact(
         self,
@@ -230,16 +241,31 @@ class Sandbox:
         self._application.grants.return_address = address
 
     def fail(
-        self, status: int = 503, method: str | None = None, path: str | None = None, **fault: Any
+        self, status: int | None = None, method: str | None = None, path: str | None = None, **fault: Any
     ) -> None:
-        """Make the next matching requests fail.
+        """Make the next matching requests fail, with ``status`` 503 unless another is given.
 
         ``path`` is a regular expression searched in the path after /v3. Further arguments: ``count`` (1; None
         means until reset), ``when`` ("before" or "after" the work), ``kind`` ("status", "html", "timeout",
-        "reset", "truncated", "garbage"), ``headers``, ``code`` (of the envelope), ``seconds`` (of a timeout,
-        30).
+        "reset", "truncated", "garbage", "shape", "slow", "trickle"), ``headers``, ``code`` (of the envelope),
+        ``seconds`` (of a timeout, a slow or a trickling answer: 30), ``chance`` (1) and ``seed`` (1) of its
+        dice. docs/sandbox.md has a table of them.
         """
         self._application.faults.arm(Fault(status=status, method=method, path=path, **fault))
+
+    def chaos(
+        self, share: float = 0.1, seed: int = 1, kinds: Iterable[str] = KINDS, seconds: float = 1.0
+    ) -> None:
+        """Let a share of all requests fail until ``heal()`` or ``reset()``, in every way of these kinds.
+
+        The dice follow ``seed``; with several connections at once the order of the requests is chance all
+        the same. ``seconds`` is how long timeouts, slow and trickling answers take.
+        """
+        self._application.faults.arm(*chaos(share, seed, kinds, seconds))
+
+    def heal(self) -> None:
+        """Forget the failures that were ordered; what the account holds stays."""
+        self._application.faults.clear()
 
     @property
     def requests(self) -> list[LoggedRequest]:
