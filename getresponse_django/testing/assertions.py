@@ -125,7 +125,7 @@ class GetResponse:
     def _has(self, email: str, campaign: str | None) -> str:
         """That the address is there, or is not yet proven to be absent; empty when it is absent."""
         if found := self._found(email, campaign):
-            there = ", ".join(f'"{contact["campaign"]["name"]}"' for contact in found)
+            there = ", ".join(sorted(f'"{contact["campaign"]["name"]}"' for contact in found))
             return f"{email} is subscribed to {there} in GetResponse."
         return "" if self._quiet(changes_of(email)) else f"A change of {email} is not pushed yet."
 
