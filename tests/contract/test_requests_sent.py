@@ -28,6 +28,7 @@ SEARCH = {"subscribersType": ["removed"], "sectionLogicOperator": "or", "section
         ("POST", "/search-contacts/contacts", {"perPage": "1000"}, SEARCH),
         ("DELETE", "/contacts/V", {}, None),
         ("POST", "/newsletters/V/cancel", {}, None),
+        ("POST", "/token", {}, None),
     ],
 )
 def test_a_request_of_the_contract_has_no_problem(method: str, path: str, query: Any, body: Any) -> None:
