@@ -21,6 +21,9 @@ OPERATIONS = Path(__file__).parent / "operations.csv"
 NAME = "urn:getresponse"
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(Z|[+-]\d\d:?\d\d)\Z")
 
+TOKEN = {"method": "POST", "path": "/token", "success_status": "200", "paginated": "no"}
+"""OAuth's, which is not one of the operations (contract/behaviour-core.md section 2)."""
+
 FORMATS = {
     # The API's offsets have no colon, so a strict RFC 3339 check would refuse them.
     "date-time": lambda text: bool(MOMENT.match(text)),
@@ -73,15 +76,15 @@ def resolve(node: dict[str, Any]) -> dict[str, Any]:
 @cache
 def templates() -> list[tuple[re.Pattern[str], str]]:
     """Every path as a pattern; those with fewer placeholders first, so that /contacts/batch wins."""
-    paths = sorted({row["path"] for row in rows()}, key=lambda path: path.count("{"))
+    paths = sorted({row["path"] for row in [*rows(), TOKEN]}, key=lambda path: path.count("{"))
     return [(re.compile(re.sub(r"\{\w+\}", "[^/]+", path) + r"\Z"), path) for path in paths]
 
 
 @cache
 def row_of(method: str, path: str) -> dict[str, str] | None:
-    """The line of operations.csv that a real path (or a templated one) belongs to."""
+    """The line of operations.csv, or ``TOKEN``, that a real path (or a templated one) belongs to."""
     template = next((template for pattern, template in templates() if pattern.match(path)), None)
-    return next((row for row in rows() if (row["method"], row["path"]) == (method, template)), None)
+    return next((row for row in [*rows(), TOKEN] if (row["method"], row["path"]) == (method, template)), None)
 
 
 def has_schema(row: dict[str, str]) -> bool:

@@ -7,20 +7,17 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from .document import complaints, has_schema, operation, parameters, row_of
+from .document import TOKEN, complaints, has_schema, operation, parameters, row_of
 from .unknown_names import unknown_names
 
 BODYLESS = {"GET", "DELETE"}
-TOKEN = ("POST", "/token")
-"""OAuth's, which is none of the operations (contract/behaviour-core.md section 2)."""
+FORM = "application/x-www-form-urlencoded"
 CREDENTIALS = re.compile(r"api-key \S+|Bearer \S+")
 DOMAIN = re.compile(r"(?!www\.)[\w-]+(\.[\w-]+)+\Z")
 
 
 def problems(method: str, path: str, query: Mapping[str, str], body: Any) -> list[str]:
     """Everything in which a request differs from the contract; empty when it is as it says."""
-    if (method, path) == TOKEN:
-        return []
     row = row_of(method, path)
     if row is None:
         return [f"there is no {method} {path}"]
@@ -38,23 +35,13 @@ def problems_on_the_wire(
     method: str, path: str, query: Mapping[str, str], headers: Mapping[str, str], raw: bytes
 ) -> list[str]:
     """``problems`` of a request as it arrived, and those of its headers (names in lower case)."""
-    if (method, path) == TOKEN:
-        return list(token_problems(headers, raw))
+    if row_of(method, path) is TOKEN:
+        return [] if headers.get("content-type") == FORM else [f"{method} {path} is no form"]
     try:
         body = json.loads(raw) if raw else None
     except ValueError:
         return [f"the body of {method} {path} is not JSON"]
     return [*header_problems(headers, raw), *problems(method, path, query, body)]
-
-
-def token_problems(headers: Mapping[str, str], raw: bytes) -> Iterator[str]:
-    """A form with a grant, and the client's name and secret as HTTP Basic."""
-    if not headers.get("authorization", "").startswith("Basic "):
-        yield "no HTTP Basic credentials for /token"
-    if headers.get("content-type") != "application/x-www-form-urlencoded":
-        yield f"Content-Type {headers.get('content-type')} for /token"
-    if b"grant_type=" not in raw:
-        yield "no grant_type for /token"
 
 
 def header_problems(headers: Mapping[str, str], raw: bytes) -> Iterator[str]:

@@ -10,7 +10,6 @@ from urllib.parse import parse_qsl, urlsplit
 import requests
 
 from .document import CONTRACT, ENVELOPE, complaints, contract, has_schema, operation, response_of, row_of
-from .requests_sent import TOKEN
 from .unknown_names import unknown_names
 
 __all__ = ["CONTRACT", "answer_problems", "contract", "operation", "violations"]
@@ -30,8 +29,7 @@ def answer_problems(
     method: str, path: str, query: Mapping[str, str], status: int, headers: Mapping[str, str], content: bytes
 ) -> list[str]:
     """The same of an answer in parts. A refusal that is not declared must still be the error envelope."""
-    token = (method, path) == TOKEN and status == 200
-    declared = TOKEN_ANSWER if token else declared_response(row_of(method, path), status)
+    declared = declared_response(row_of(method, path), status)
     if declared is None:
         return [f"status {status} is not declared"]
     missing = [name for name in declared.get("headers", {}) if needs(name) and name not in headers]
@@ -54,10 +52,6 @@ def declared_response(row: dict[str, str] | None, status: int) -> dict[str, Any]
 
 
 REFUSAL = {"headers": LIMITS, "content": {JSON: {"schema": ENVELOPE}}}
-
-
-TOKEN_ANSWER = {"content": {JSON: {"schema": {"type": "object", "required": ["access_token", "expires_in"]}}}}
-"""contract/behaviour-core.md section 2."""
 
 
 def content_problems(

@@ -220,15 +220,15 @@ def test_an_error_of_ours_is_an_error_of_its() -> None:
 
 
 def test_its_own_limiter_keeps_within_the_limits() -> None:
-    """80 a second: with a margin its bucket never meets a 429, although all calls start at once."""
+    """All calls start at once. The margin is for its bucket: ten calls that wait do not see each other."""
 
     async def job(client: GetResponseClient) -> None:
-        await asyncio.gather(*(client.tags.get_tags_list() for _ in range(100)))
+        await asyncio.gather(*(client.tags.get_tags_list() for _ in range(45)))
 
     with Sandbox() as sandbox:
         started = time.monotonic()
-        run(sandbox, job, rate_limit=RateLimitOptions(safety_margin=0.5))
-        assert time.monotonic() - started > 1
+        run(sandbox, job, rate_limit=RateLimitOptions(safety_margin=0.25))
+        assert time.monotonic() - started > 0.5
         assert {request.status for request in sandbox.requests} == {200}
 
 
