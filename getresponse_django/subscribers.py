@@ -144,7 +144,7 @@ class Subscriber:
     def _subscribe(self, obj: Any, email: str) -> Contact:
         there = self._anyone_at(email)
         shared = there is not None and is_user(obj) and there.user_id not in (None, obj.pk)
-        return Contact.objects.subscribe(
+        return Contact.objects.enroll(
             email,
             campaign=self.campaign,
             account=self.account,
