@@ -144,7 +144,10 @@ def test_a_newsletter_there_and_back() -> None:
         "campaign": {"campaignId": "C"},
         "fromField": {"fromFieldId": "F"},
         "content": {"html": "<p>x</p>", "plain": None},
-        "sendSettings": {"timeTravel": "false"},
+        "sendSettings": {"timeTravel": "false", "selectedCampaigns": ["C"], "excludedCampaigns": []},
+        "replyTo": {"fromFieldId": "F"},
+        "flags": ["clicktrack"],
+        "attachments": [],
     }
     fields = newsletter_fields(there)
     assert (fields["campaign"], fields["from_field"], fields["html"], fields["plain_text"]) == (
@@ -154,9 +157,17 @@ def test_a_newsletter_there_and_back() -> None:
         "",
     )
     row = row_of(fields | {"campaign": SimpleNamespace(campaign_id="C")})
-    row.from_field = SimpleNamespace(from_field_id="F")
-    sent = newsletter_values(row)
-    assert sent == {k: v for k, v in there.items() if k != "newsletterId"} | {"content": {"html": "<p>x</p>"}}
+    row.from_field = row.reply_to = SimpleNamespace(from_field_id="F")
+    plain = {k: v for k, v in there.items() if k not in ("newsletterId", "replyTo", "attachments")}
+    short = {"content": {"html": "<p>x</p>"}, "sendSettings": {"selectedCampaigns": ["C"]}}
+    assert newsletter_values(row) == plain | short
+    row.reply_to = SimpleNamespace(from_field_id="R")
+    assert newsletter_values(row)["replyTo"] == {"fromFieldId": "R"}
+
+
+@pytest.mark.parametrize("flags", ["clicktrack,google_analytics", ["clicktrack", "google_analytics"]])
+def test_flags_of_lists_and_details_are_the_same(flags: Any) -> None:
+    assert newsletter_fields({"flags": flags}) == {"flags": ["clicktrack", "google_analytics"]}
 
 
 @pytest.mark.parametrize("content", [None, {}])

@@ -174,7 +174,7 @@ class CustomField(Named):
             found |= {name: [_("GetResponse cannot change this: make a new field.")] for name in fixed}
         else:
             found |= {"type": list(one_of(*TYPES)(self.type)), "format": list(one_of(*FORMATS)(self.format))}
-        if self.values != self.base.get("values"):
+        if self.values is None or self.values != self.base.get("values"):
             found["values"] = list(definition_problems(self))
         return found
 

@@ -111,7 +111,7 @@ def adopt(client: Client, resource: Resource, row: Any, found: Json, *, ours: bo
             "Another row here stands for the object of this name in GetResponse. Delete one of them."
         )
     base = resource.values(model(account=row.account, **resource.fields(found)))
-    made_here = ours and base == resource.values(row)
+    made_here = ours and all(base.get(key) == value for key, value in resource.values(row).items())
     adopted_on = None if made_here else timezone.now()
     mirror.mark_named_pushed(row, resource, base, found[resource.id_key], adopted_on=adopted_on)
     update(client, resource, row)

@@ -188,17 +188,19 @@ MESSAGE: dict[str, Any] = {
 }
 
 
-def flag_list(value: Any) -> list[str]:
-    """Flags: an array in a detail, a text with commas in a list (behaviour-newsletters.md section 2)."""
+def listed(value: Any) -> list[Any]:
+    """An array; flags are one in a detail, and a text with commas in a list (behaviour-newsletters.md
+    section 2).
+    """
     return [each for each in value.split(",") if each] if isinstance(value, str) else list(value or [])
 
 
-NEWSLETTER = MESSAGE | {
+NEWSLETTER: dict[str, Any] = MESSAGE | {
     "newsletterId": ("newsletter_id", text),
     "type": ("type", text),
     "replyTo": ("reply_to", reference("fromFieldId")),
-    "flags": ("flags", flag_list),
-    "attachments": ("attachments", list),
+    "flags": ("flags", listed),
+    "attachments": ("attachments", listed),
     "sendOn": ("send_on", timestamp),
     "sendMetrics": ("send_metrics", as_is),
 }

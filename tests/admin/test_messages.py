@@ -16,7 +16,9 @@ from tests.admin.conftest import add_url, list_url, page_url, said, statistics, 
 @pytest.fixture
 def draft(campaign: Campaign) -> dict[str, Any]:
     """What the form of a new draft sends."""
-    sender = stored(FromField(account=campaign.account, from_field_id="E", email="shop@example.com"))
+    sender = stored(
+        FromField(account=campaign.account, from_field_id="E", email="shop@example.com", is_active=True)
+    )
     return {
         "name": "News",
         "subject": "What is new",

@@ -104,7 +104,7 @@ def test_names_are_what_is_shown(account: Account) -> None:
 
 def test_what_is_not_deleted_remotely_leaves_no_tombstone() -> None:
     assert Campaign(campaign_id="C").tombstone() is None
-    assert Segment(search_contact_id="S").tombstone() is None
-    assert Tag().tombstone() is CustomField().tombstone() is None
+    assert Tag().tombstone() is CustomField().tombstone() is Segment().tombstone() is None
+    assert Segment(search_contact_id="S").tombstone() == {"remote_id": "S"}
     assert Tag(tag_id="T").tombstone() == {"remote_id": "T"}
     assert CustomField(custom_field_id="F").tombstone() == {"remote_id": "F"}
