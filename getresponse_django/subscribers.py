@@ -19,7 +19,8 @@ from django.db.models.signals import post_save, pre_delete
 
 from .conf import app_settings
 from .models import Account, Campaign, Contact
-from .models.contacts import GONE, ContactState, as_values
+from .models.contacts import GONE, ContactState
+from .models.field_values import as_values
 
 logger = logging.getLogger("getresponse_django")
 

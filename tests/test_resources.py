@@ -26,6 +26,7 @@ from getresponse_django.resources import (
     newsletter_fields,
     newsletter_values,
     number,
+    refused_columns,
     snake,
     timestamp,
 )
@@ -221,3 +222,42 @@ def test_keyed_statistics_come_in_three_shapes(answer: Any) -> None:
 )
 def test_lists_of_objects_are_one_object(answer: Any, expected: dict[str, int]) -> None:
     assert merged(answer) == expected
+
+
+@pytest.mark.parametrize(
+    ("resource", "code", "context", "columns"),
+    [
+        ("contact", 1000, [{"fieldName": ["email"], "errorDescription": "bad"}], {"email": "bad"}),
+        ("contact", 1000, ["Custom field plan: no"], {"custom_fields": "Custom field plan: no"}),
+        (
+            "contact",
+            1000,
+            [{"fieldName": ["customFieldValues", "0", "value"], "errorDescription": "x"}],
+            {"custom_fields": "x"},
+        ),
+        ("contact", 1001, {"fieldName": "tagId", "originalValue": "T"}, {"tags": "said"}),
+        ("contact", 1008, {"value": "***"}, {"email": "said"}),
+        ("segment", 1008, {"value": "buyers"}, {"name": "said"}),
+        (
+            "segment",
+            1000,
+            [{"fieldName": "section.0.conditions", "errorDescription": "x"}],
+            {"definition": "x"},
+        ),
+        (
+            "newsletter",
+            1000,
+            [{"fieldName": ["content", "plain"], "errorDescription": "x"}],
+            {"plain_text": "x"},
+        ),
+        ("newsletter", 1001, {"fieldName": "searchContactId"}, {"send_settings": "said"}),
+        ("tag", 1003, {"fieldName": "name", "regex": "..."}, {"name": "said"}),
+        ("campaign", 1000, [{"fieldName": "name", "errorDescription": "a"}] * 2, {"name": "a"}),
+        ("tag", 1000, [], {}),
+        ("tag", 1000, {}, {}),
+        ("tag", None, None, {}),
+        ("tag", 1000, [17, {"fieldName": []}, "text"], {}),
+    ],
+)
+def test_errors_are_told_by_column(resource: str, code: Any, context: Any, columns: dict[str, str]) -> None:
+    assert refused_columns(resource, code, context, "said") == columns

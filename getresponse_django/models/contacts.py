@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any, ClassVar
@@ -22,7 +22,7 @@ from django.utils.translation import gettext_lazy as _
 
 from .accounts import Account
 from .audience import Campaign, CustomField, Tag, remote_id
-from .field_values import value_problems
+from .field_values import as_values, value_problems
 from .recording import Mirrored, RecordingQuerySet
 from .validators import validate_address, validate_plain_address, validate_score
 
@@ -44,9 +44,6 @@ GONE = (ContactState.LEFT, ContactState.REJECTED)
 UNLINKED = (ContactState.SENT, ContactState.ACCEPTED, ContactState.UNCONFIRMED)
 """Sent, and the remote id is not known yet."""
 
-SAID = {"name", "custom_fields"}
-"""The fields of a contact that a signup gives, besides its address."""
-
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -54,12 +51,17 @@ UNKNOWN_FIELD = SimpleNamespace(type="string", format="multi_select", values=())
 """Stands for a custom field that GetResponse does not have (yet): it takes whatever a field may take."""
 
 
+def validate_as(field: str, validate: Callable[[Any], object], value: Any) -> None:
+    """``validate(value)``, whose complaint is about ``field``."""
+    try:
+        validate(value)
+    except ValidationError as error:
+        raise ValidationError({field: error.messages}) from None
+
+
 def validate_tag(name: str) -> None:
     """Refuse what cannot be the name of a tag."""
-    try:
-        Tag._meta.get_field("name").clean(name, None)
-    except ValidationError as error:
-        raise ValidationError({"tags": error.messages}) from None
+    Tag._meta.get_field("name").clean(name, None)
 
 
 class ContactQuerySet(RecordingQuerySet["Contact"]):
@@ -90,7 +92,7 @@ class ContactQuerySet(RecordingQuerySet["Contact"]):
         """
         tags = list(tags)
         for tag in tags:
-            validate_tag(tag)
+            validate_as("tags", validate_tag, tag)
         given = {"name": name, "custom_fields": custom_fields, "consent": consent, **links}
         return self._subscribe_once(email, campaign, account, tags, given, strict=True)
 
@@ -118,7 +120,7 @@ class ContactQuerySet(RecordingQuerySet["Contact"]):
         *,
         strict: bool,
     ) -> Contact:
-        validate_address(email)
+        validate_as("email", validate_address, email)
         owner = account if isinstance(account, Account) else Account.objects.for_alias(account)
         said = {"name": "", "consent": None, **said, "custom_fields": said.get("custom_fields") or {}}
         try:
@@ -141,9 +143,9 @@ class ContactQuerySet(RecordingQuerySet["Contact"]):
             contact = self._membership(owner, email, target)
             if not contact.may_return(said["consent"]):
                 return contact.stay_away()
-            contact.take(**said)
             if strict:
-                contact.clean_fields(exclude={field.name for field in contact._meta.fields} - SAID)
+                contact.check_said(said["name"], said["custom_fields"])
+            contact.take(**said)
             contact.save()
             contact.add_tags(tags)
         return contact
@@ -303,6 +305,12 @@ class Contact(Mirrored):
         for field, value in links.items():
             setattr(self, field, value)
 
+    def check_said(self, name: str, custom_fields: Mapping[str, Any]) -> None:
+        """Raise ValidationError for what GetResponse would refuse of a signup, whatever was here before."""
+        given = {"account": self.account, "name": name, "custom_fields": as_values(custom_fields)}
+        probe = type(self)(base=self.base, **given)
+        probe.clean_fields(exclude={field.name for field in self._meta.fields} - {"name", "custom_fields"})
+
     def restart(self) -> None:
         """Be a new contact again: what GetResponse had of this person is gone with the old id."""
         self.state = ContactState.NEW
@@ -366,23 +374,3 @@ class Contact(Mirrored):
             "campaign_id": self.base.get("campaign") or self.campaign.campaign_id,
             "sent_on": self.sent_on.isoformat() if self.sent_on else None,
         }
-
-
-def as_values(custom_fields: Mapping[str, Any]) -> dict[str, list[str]]:
-    """Custom field values as the API has them, lists of strings (behaviour-contacts.md section 4)."""
-    return {name: value_list(value) for name, value in custom_fields.items()}
-
-
-def value_list(value: Any) -> list[str]:
-    """One value or several as strings; None and "" are no value. Dates are written YYYY-MM-DD."""
-    if isinstance(value, (set, frozenset)):
-        return sorted(
-            text for item in value for text in value_list(item)
-        )  # else it seems to change all the time
-    if isinstance(value, (list, tuple)):
-        return [text for item in value for text in value_list(item)]
-    if isinstance(value, datetime):
-        return [value.strftime("%Y-%m-%d %H:%M:%S")]
-    if isinstance(value, bool):
-        return ["true" if value else "false"]
-    return [] if value is None or value == "" else [str(value)]

@@ -1,4 +1,5 @@
-"""Which values a custom field takes (behaviour-contacts.md sections 4 and 9).
+"""Values of custom fields: how they are written, and which a field takes (behaviour-contacts.md sections 4
+and 9).
 
 Decided where the contract is open: numbers, dates, times and addresses are taken as ISO and the web write
 them; only ``multi_select`` and ``checkbox`` take several values; a value has at most 2,048 characters, one of
@@ -10,7 +11,7 @@ from __future__ import annotations
 import ipaddress
 import math
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -105,3 +106,23 @@ def definition_problems(field: Any) -> Iterator[str]:
         yield _("A field to choose from needs at least two values.")
     for value in field.values:
         yield from type_problems(field.type, value)
+
+
+def as_values(custom_fields: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Custom field values as the API has them, lists of strings (behaviour-contacts.md section 4)."""
+    return {name: value_list(value) for name, value in custom_fields.items()}
+
+
+def value_list(value: Any) -> list[str]:
+    """One value or several as strings; None and "" are no value. Dates are written YYYY-MM-DD."""
+    if isinstance(value, (set, frozenset)):
+        return sorted(
+            text for item in value for text in value_list(item)
+        )  # else it seems to change all the time
+    if isinstance(value, (list, tuple)):
+        return [text for item in value for text in value_list(item)]
+    if isinstance(value, datetime):
+        return [value.strftime("%Y-%m-%d %H:%M:%S")]
+    if isinstance(value, bool):
+        return ["true" if value else "false"]
+    return [] if value is None or value == "" else [str(value)]

@@ -76,14 +76,14 @@ def nullable(inner: Rule) -> Rule:
     return lambda value: iter(()) if value is None else inner(value)
 
 
-def list_of(inner: Rule, fewest: int = 0, most: int | None = None) -> Rule:
+def list_of(inner: Rule, fewest: int = 0, most: int = 100_000) -> Rule:
     """A list of so many items."""
 
     def check(value: Any) -> Iterator[str]:
         if not isinstance(value, list):
             yield _("Write a list.")
             return
-        if len(value) < fewest or (most is not None and len(value) > most):
+        if not fewest <= len(value) <= most:
             yield _("It must have %(fewest)d to %(most)d items.") % {"fewest": fewest, "most": most}
         for number, item in enumerate(value, 1):
             yield from (f"{number}: {complaint}" for complaint in inner(item))

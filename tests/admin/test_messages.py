@@ -112,6 +112,10 @@ def test_the_list_shows_rates_of_people_before_rates_with_robots(
         ({"send_metrics": {"status": "finished"}}, "sent"),
         ({"send_metrics": {}, "type": "splittest"}, "splittest"),
         ({"newsletter_id": None}, "not in GetResponse yet"),
+        ({"type": "draft", "sending": "send"}, "to be sent"),
+        ({"sending": "cancel"}, "to be cancelled"),
+        ({"type": "draft", "sending": "cancelled"}, "cancelled"),
+        ({"under_way": "send"}, "waiting for an answer"),
     ],
 )
 def test_the_state_is_derived_from_type_and_metrics(

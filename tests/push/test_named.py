@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from getresponse_django import mirror
+from getresponse_django.client import Client
 from getresponse_django.models import Account, Campaign, Change, CustomField, Mirrored, Segment, Tag
 from getresponse_django.resources import RESOURCES
 
@@ -125,6 +126,21 @@ def test_an_update_of_a_campaign_sends_its_name_and_what_differs(world: World) -
     campaign.save()
     world.push_all()
     assert [r.body for r in world.writes()] == [{"name": "customers", "languageCode": "DE"}]
+
+
+def test_settings_that_were_never_set_are_not_sent_back(world: World) -> None:
+    with Client.for_account("default") as client:
+        there = client.get(f"/campaigns/{world.campaign.campaign_id}")
+    mirror.mirror_named(world.account, RESOURCES["campaign"], [there])
+    world.sandbox._application.log.clear()
+    campaign = world.campaign
+    assert campaign.profile["title"] == ""
+    campaign.profile = campaign.profile | {"title": "Shop"}
+    campaign.full_clean()
+    campaign.save()
+    world.push_all()
+    assert [r.body for r in world.writes()] == [{"name": "customers", "profile": {"title": "Shop"}}]
+    assert not Change.objects.exists()
 
 
 def test_an_update_of_a_field_sends_both_members_that_can_change(world: World) -> None:
