@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from .. import mirror
 from ..client import Client
-from ..errors import GetResponseError, OutcomeUnknown, Rejected
+from ..errors import GetResponseError, NotFound, OutcomeUnknown, Rejected
 from ..models import Change, Newsletter, Segment
 from ..models.messages import Sending, UnderWay
 from ..models.outbox import Reason
@@ -55,9 +55,11 @@ def push_newsletters(work: Drain, resource_name: str, changes: list[Change]) -> 
 def push_newsletter(work: Drain, change: Change, row: Newsletter | None) -> None:
     """Bring one newsletter in GetResponse to what is wanted of it here."""
     if row is None or change.tombstone:
-        for key in ("remote_id", "replaced_id"):
-            if remote_id := (change.tombstone or {}).get(key):
-                remove(work.client, path_of(remote_id))
+        tomb = change.tombstone or {}
+        if tomb.get("replaced_id"):
+            remove_draft(work.client, tomb["replaced_id"])
+        if tomb:
+            remove(work.client, path_of(tomb["remote_id"]))
         return work.settle([change])
     stops = row.sending == Sending.CANCEL and row.under_way == UnderWay.SEND
     if row.under_way and not stops:
@@ -140,8 +142,18 @@ def is_made(work: Drain, change: Change, row: Newsletter, type_: str) -> bool:
 def finish_replacement(client: Client, row: Newsletter) -> None:
     """Remove the draft that this one was made instead of."""
     if row.replaced_id:
-        remove(client, path_of(row.replaced_id))
+        remove_draft(client, row.replaced_id)
         mirror.mark_replacement_done(row)
+
+
+def remove_draft(client: Client, remote_id: str) -> None:
+    """DELETE a draft; what was sent meanwhile stays, with its statistics, for a pull to bring."""
+    try:
+        there = client.get(path_of(remote_id))
+    except NotFound:
+        return
+    if there["type"] == "draft":
+        remove(client, path_of(remote_id))
 
 
 # --- sending and cancelling -----------------------------------------------------------------------

@@ -195,6 +195,18 @@ def test_the_removal_of_the_old_draft_is_resumed(world: World, status: int, when
     assert (drafts(world), fresh(row).replaced_id, Change.objects.count()) == (1, None, 0)
 
 
+def test_an_old_draft_that_was_sent_before_its_removal_stays(world: World) -> None:
+    row = edited(world)
+    world.sandbox.fail(status=500, code=1, method="DELETE")
+    world.push()
+    old = fresh(row).replaced_id
+    body = {"messageId": old, "sendSettings": row.send_settings}
+    world.as_others("POST", "/newsletters/send-draft", body)
+    world.push_all()
+    assert old in world.sandbox._store.newsletters
+    assert (fresh(row).replaced_id, Change.objects.count()) == (None, 0)
+
+
 def test_deleting_a_draft_made_anew_removes_what_is_left_of_the_old_one(world: World) -> None:
     row = edited(world)
     world.sandbox.fail(status=500, code=1, method="DELETE")
