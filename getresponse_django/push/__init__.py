@@ -14,11 +14,21 @@ from ..models import Account, Change
 from .contacts import push_contacts
 from .draining import Drain, Drained
 from .named import push_named
+from .newsletters import push_newsletters
 
 __all__ = ["Drained", "drain"]
 
-ORDER = ("campaign", "custom_field", "tag", "contact", "newsletter")
-"""What a contact uses exists before the contact is sent."""
+PUSHES = {
+    "campaign": push_named,
+    "custom_field": push_named,
+    "tag": push_named,
+    "contact": push_contacts,
+    "segment": push_named,
+    "newsletter": push_newsletters,
+}
+"""Every resource that is pushed, and how. In this order: what a contact or a newsletter names is there before
+it is sent.
+"""
 
 LAST_USED_EVERY = timedelta(hours=1)
 
@@ -57,7 +67,7 @@ def refuse_inside_transaction() -> None:
 
 def run(work: Drain) -> Drained:
     """Drain resource by resource."""
-    for resource in ORDER:
+    for resource in PUSHES:
         while changes := work.claim(resource):
             if not push_claim(work, resource, changes):
                 break
@@ -79,9 +89,8 @@ def push_claim(work: Drain, resource: str, changes: list[Change]) -> bool:
 
 def push_apart(work: Drain, resource: str, changes: list[Change]) -> None:
     """Push these together; where one of them breaks that, in halves, until it is alone and fails alone."""
-    push = push_contacts if resource == "contact" else push_named
     try:
-        push(work, resource, changes)
+        PUSHES[resource](work, resource, changes)
     except Exception as error:
         rest = [change for change in changes if change.pk in work.open]
         if len(rest) <= 1:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from django.utils import timezone
 
+from .. import mirror
 from ..client import Client
 from ..conf import app_settings
 from ..errors import (
@@ -120,7 +121,7 @@ class Drain:
             case Verdict.GIVE_UP:
                 self.give_up(change, decision.reason, str(error))
         if row is not None and decision.verdict is not Verdict.STOP:
-            type(row).plain.filter(pk=row.pk).update(last_error=str(error))
+            mirror.mark_refused(row, error)
         return decision
 
     def stop(self, error: GetResponseError) -> None:
