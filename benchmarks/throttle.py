@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -18,13 +17,12 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from itertools import repeat
-from pathlib import Path
 from statistics import median
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from benchmarks.databases import KINDS, empty_database
+from benchmarks.databases import KINDS
 from benchmarks.rates import most_in_a_fixed_second, most_in_a_sliding_second, per_second
+from benchmarks.sites import set_up_django, site
 from getresponse_django.sandbox import Sandbox
 
 if TYPE_CHECKING:
@@ -69,40 +67,11 @@ class Outcome:
 
 def measure(kind: str, seconds: float, latency: float) -> Outcome:
     """One run in this process, which Django is set up for on an empty database of this kind."""
-    from django.core.management import call_command
-    from django.db import connections
-
-    from example_project.demo.processes import Processes
-
-    name = f"getresponse_throttle_{os.getpid()}"
     with (
-        TemporaryDirectory() as folder,
-        empty_database(kind, Path(folder), name) as url,
         Sandbox(latency=latency) as sandbox,
+        site(kind, "getresponse_throttle", sandbox) as processes,
     ):
-        environment = {
-            "DATABASE_URL": url,
-            "DJANGO_SETTINGS_MODULE": "example_project.settings",
-            "GETRESPONSE_API_KEY": sandbox.key,
-            "GETRESPONSE_BASE_URL": sandbox.url,
-            "PYTHONUNBUFFERED": "1",
-        }
-        os.environ.update(environment)
-        set_up_django()
-        call_command("migrate", verbosity=0)
-        processes = Processes(Path(folder), environment)
-        try:
-            return watch(kind, seconds, sandbox, processes)
-        finally:
-            processes.stop()
-            connections.close_all()
-
-
-def set_up_django() -> None:
-    """Load the settings of the example site."""
-    import django
-
-    django.setup()
+        return watch(kind, seconds, sandbox, processes)
 
 
 def watch(kind: str, seconds: float, sandbox: Sandbox, processes: Processes) -> Outcome:

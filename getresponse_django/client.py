@@ -107,6 +107,10 @@ class Client:
     def __exit__(self, *_exception: object) -> None:
         self.close()
 
+    def prefer(self, *, interactive: bool) -> None:
+        """From now on send as what a person waits for, or as bulk work."""
+        self._throttle.interactive = interactive
+
     def close(self) -> None:
         """Wait for what is under way, then give slots, threads and connections back."""
         self._workers.shutdown()

@@ -259,6 +259,28 @@ def common_members(values: Json, field_ids: Mapping[str, str], ip_address: str) 
     return {key: value for key, value in body.items() if value is not None}
 
 
+def import_row(values: Json, tag_names: Iterable[str], ip_address: str = "") -> dict[str, str]:
+    """One contact of an import, by column; it knows one value for each field (behaviour-contacts.md
+    section 6).
+    """
+    row = {"email": values["email"], "name": values["name"], "ip": ip_address}
+    row |= {name: value[0] for name, value in importable_fields(values).items()}
+    row |= {f"tag:{name}": "1" for name in tag_names}
+    return {column: cell for column, cell in row.items() if cell}
+
+
+def importable_fields(values: Json) -> dict[str, list[str]]:
+    """The custom fields with one value."""
+    given = values.get("customFieldValues", {})
+    return {name: value for name, value in given.items() if len(value) == 1}
+
+
+def imported_values(values: Json) -> Json:
+    """What an import tells of ``values``; the rest has to follow as an update."""
+    told = values | {"note": "", "scoring": None, "dayOfCycle": None}
+    return told | ({"customFieldValues": importable_fields(values)} if "customFieldValues" in values else {})
+
+
 # --- conflicts ----------------------------------------------------------------------------------
 
 

@@ -70,7 +70,7 @@ def push_changes(alias: str | None = None, by_beat: bool = False, pk: int | None
     for account in accounts(alias, pk):
         now = timezone.now()
         account.write(worker_seen_at=now, **({"beat_seen_at": now} if by_beat else {}))
-        drain(account, interactive=True)
+        drain(account)
         plan_next(account)
 
 

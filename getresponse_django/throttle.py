@@ -28,6 +28,9 @@ RENEW_SECONDS = 1.0
 CROWDED_SECONDS = 0.25
 """How long nobody asks for more slots after there were none: waiting for an answer costs no transaction."""
 
+LANE_PATIENCE = 5.0
+"""The longest wait for a lane of its own, in seconds: enough for the turns of a few processes."""
+
 LATE_SECONDS = 0.04
 """How late a send time may be used: at 75 a second, 79 then fall into the worst second, of 80 allowed."""
 
@@ -66,6 +69,8 @@ class Slot:
 class Unlimited:
     """A throttle without limits, for scripts and tests."""
 
+    interactive = False
+
     def acquire(self, lane: str = "") -> Slot:
         """Leave to send now."""
         return Slot()
@@ -84,7 +89,8 @@ class Throttle:
     """The limits of an account as one sender among all processes sees them.
 
     ``interactive`` senders may use the reserve that bulk work leaves. ``patience`` is the longest wait in
-    ``acquire``, in seconds. Exceptions of ``transact`` come through.
+    ``acquire``, in seconds; on a lane it is LANE_PATIENCE at most, for other work can go on meanwhile.
+    Exceptions of ``transact`` come through.
     """
 
     def __init__(
@@ -97,7 +103,7 @@ class Throttle:
         patience: float = 60.0,
     ) -> None:
         self.sender = uuid4().hex[:12]
-        self._transact, self._interactive = transact, interactive
+        self._transact, self.interactive = transact, interactive
         self._clock, self._sleep, self._patience = clock, sleep, patience
         self._asking = threading.RLock()
         self._freed = threading.Condition()
@@ -112,6 +118,7 @@ class Throttle:
         Raises RateLimited, with the seconds to wait, when that is longer than ``patience``.
         """
         waited, just_asked = 0.0, False
+        patience = min(self._patience, LANE_PATIENCE) if lane else self._patience
         with self._asking:
             while True:
                 slot = self._take(lane, just_asked)
@@ -121,7 +128,7 @@ class Throttle:
                     grant = Grant(self._slots, wait=self._crowded_until - self._clock())
                 else:
                     grant, just_asked = self._ask(lane), True
-                if waited + grant.wait > self._patience:
+                if waited + grant.wait > patience:
                     message = "The limits of the account are used up for now; nothing was sent."
                     raise RateLimited(message, retry_after=max(grant.wait, limits.LEASE_SECONDS))
                 waited += self._pass_time(grant)
@@ -172,7 +179,7 @@ class Throttle:
             self._resize_burst()
         request: dict[str, Any] = {"held": self._under_way, "slots": self._slots_wanted()}
         request |= {"lane": lane or "", "times": self._burst if needs_times else 0}
-        request |= {"sender": self.sender, "interactive": self._interactive}
+        request |= {"sender": self.sender, "interactive": self.interactive}
         answers: list[Grant] = []
         self._transact(lambda state: answers.append(reserve(state, self._clock(), **request)))
         grant = answers[-1]

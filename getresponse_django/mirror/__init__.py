@@ -1,7 +1,18 @@
 """Writes remote truth into the mirror, in bulk and without recording a Change: no echo."""
 
 from .contacts import mirror_contacts, mirror_details, mirror_tagged, mirror_untagged, stale_contacts
-from .linking import link, mark_deleted, mark_left, mark_pushed, mark_sent, mark_unsent, renew, set_state
+from .linking import (
+    Found,
+    Pushed,
+    link,
+    mark_deleted,
+    mark_left,
+    mark_pushed,
+    mark_sent,
+    mark_unsent,
+    renew,
+    set_state,
+)
 from .named import REFERENCES, forget, mark_named_pushed, mirror_named, model_of
 from .newsletters import (
     learn,
@@ -17,6 +28,8 @@ from .statistics import mirror_statistics, widen_window
 
 __all__ = [
     "REFERENCES",
+    "Found",
+    "Pushed",
     "forget",
     "learn",
     "link",

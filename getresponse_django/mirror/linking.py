@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
-from ..errors import Rejected
 from ..models import Contact, ContactState
 from ..models.contacts import GONE, UNLINKED
 from ..resources import Json, contact_base, contact_details, contact_fields, timestamp
@@ -18,15 +17,17 @@ from ..signals import contact_left, contact_linked
 from .writing import upsert
 
 
-def mark_sent(contacts: Sequence[Contact], bases: dict[int, Json]) -> list[Contact]:
+def mark_sent(
+    contacts: Sequence[Contact], bases: dict[int, Json], *, on: datetime | None = None
+) -> list[Contact]:
     """Commit that a create is about to leave; returns those that were still new, the only ones to send.
 
     ``base`` becomes what is sent: a contact found later that was created by this request has just that.
     """
-    now = timezone.now()
+    now = on or timezone.now()
     with transaction.atomic():
         mine = Contact.plain.filter(pk__in=[c.pk for c in contacts], state=ContactState.NEW)
-        still_new = set(mine.select_for_update().values_list("pk", flat=True))
+        still_new = set(mine.select_for_update().order_by("pk").values_list("pk", flat=True))
         ready = [contact for contact in contacts if contact.pk in still_new]
         for contact in ready:
             contact.state, contact.sent_on, contact.base = ContactState.SENT, now, bases[contact.pk]
@@ -85,46 +86,113 @@ def mark_deleted(contact: Contact) -> None:
         back.update(state=ContactState.NEW, **fresh)
 
 
-def link(contact: Contact, item: Json, *, ours: bool) -> None:
-    """Store the remote id of a contact that was found. ``ours``: it is what we created, so ``base`` is known.
+class Found(NamedTuple):
+    """What GetResponse lists of a contact that waits for its id, and whether our request made it."""
 
-    Raises Rejected when another row here stands for it already.
+    item: Json
+    ours: bool
+
+
+LINKED = {
+    "contact_id",
+    "state",
+    "base",
+    "custom_fields",
+    "origin",
+    "time_zone",
+    "created_on",
+    "changed_on",
+    "details_on",
+    "last_error",
+}
+
+
+def link(
+    waiting: QuerySet[Contact], find: Callable[[Contact], Found | None]
+) -> tuple[list[Contact], list[Contact]]:
+    """Store the remote ids of contacts that wait for them, where ``find`` knows them. All or none.
+
+    Returns those that were linked, and those for which another row here stands already: these stay.
     """
-    fields = contact_fields(item)
-    values = {"contact_id": fields["contact_id"], "created_on": fields.get("created_on"), "last_error": ""}
-    values |= {name: fields[name] for name in ("origin", "time_zone") if name in fields}
-    if ours:
-        # Changed since (by an automation, say): then its details are for the next pull to read.
-        untouched = fields.get("changed_on") == fields.get("created_on")
-        values |= (
-            {"changed_on": fields["changed_on"], "details_on": fields["changed_on"]} if untouched else {}
-        )
-        values |= {"custom_fields": {}} if contact.custom_fields is None else {}
-    else:
-        values |= {"base": {}, "changed_on": None, "details_on": None}
-    holders = Contact.plain.filter(account=contact.account_id, contact_id=fields["contact_id"])
-    holders = holders.exclude(pk=contact.pk)
-    # An account whose data was reset gives ids again; whoever is gone needs the old one no more.
-    holders.filter(state__in=GONE).update(contact_id=None)
-    if holders.exists():
-        raise Rejected(_("Another contact here stands for this address on this list. Delete one of them."))
-    Contact.plain.filter(pk=contact.pk).update(**values)
-    Contact.plain.filter(pk=contact.pk).exclude(state=ContactState.LEAVING).update(state=ContactState.ACTIVE)
-    contact.refresh_from_db()
-    contact_linked.send_robust(sender=Contact, contact=contact)
+    with transaction.atomic():
+        rows = waiting.prefetch_related("campaign", "tags").select_for_update().order_by("pk")
+        pairs = [(row, found) for row in rows if (found := find(row))]
+        taken = free_ids(pairs)
+        linked = [take_link(*pair) for pair in pairs if pair[1].item["contactId"] not in taken]
+        upsert(Contact, linked, ["id"], LINKED)
+    if contact_linked.has_listeners(Contact):
+        for contact in Contact.plain.filter(pk__in=[row.pk for row in linked]):
+            contact_linked.send_robust(sender=Contact, contact=contact)
+    return linked, [row for row, found in pairs if found.item["contactId"] in taken]
 
 
-def mark_pushed(contact: Contact, values: Json, detail: Json | None) -> None:
-    """GetResponse now has ``values``. ``detail`` is what it answered, if it did.
+def free_ids(pairs: Sequence[tuple[Contact, Found]]) -> set[str]:
+    """Take these ids from rows that are gone; returns those that living rows hold.
+
+    An account whose data was reset gives ids again; whoever is gone needs the old one no more.
+    """
+    if not pairs:
+        return set()
+    own = {one.item["contactId"]: row.pk for row, one in pairs}
+    holders = Contact.plain.filter(account=pairs[0][0].account_id, contact_id__in=list(own))
+    others = [
+        holder for holder in holders.values_list("pk", "contact_id", "state") if own[holder[1]] != holder[0]
+    ]
+    if gone := [pk for pk, _contact_id, state in others if state in GONE]:
+        Contact.plain.filter(pk__in=gone).update(contact_id=None)
+    return {contact_id for _pk, contact_id, state in others if state not in GONE}
+
+
+def take_link(row: Contact, found: Found) -> Contact:
+    """The row as it is once it is linked. What we created is known: it has what ``base`` says."""
+    fields = contact_fields(found.item)
+    row.contact_id, row.created_on = fields["contact_id"], fields.get("created_on")
+    row.origin, row.time_zone = fields.get("origin", row.origin), fields.get("time_zone", row.time_zone)
+    row.last_error = ""
+    if row.state != ContactState.LEAVING:
+        row.state = ContactState.ACTIVE
+    if not found.ours:
+        row.base, row.changed_on, row.details_on = {}, None, None
+        return row
+    # Changed since (by an automation, say): then its details are for the next pull to read.
+    if fields.get("changed_on") == fields.get("created_on"):
+        row.changed_on = row.details_on = fields["changed_on"]
+    if row.custom_fields is None:
+        row.custom_fields = {}
+    return row
+
+
+class Pushed(NamedTuple):
+    """A contact that was brought up to date: with these values, and what GetResponse answered, if it did."""
+
+    contact: Contact
+    values: Json
+    detail: Json | None
+
+
+def mark_pushed(pushed: Sequence[Pushed]) -> None:
+    """GetResponse now has these values. All or none.
 
     Only a detail that shows just what is here spares the next pull to read the contact: else others changed
     it too.
     """
-    columns: dict[str, Any] = {"base": contact.base | values, "last_error": ""}
-    if detail and contact_base(contact_fields(detail), contact_details(detail)) == columns["base"]:
-        columns |= {
-            "changed_on": timestamp(detail["changedOn"]),
-            "details_on": timestamp(detail["changedOn"]),
-        }
-    Contact.plain.filter(pk=contact.pk).update(**columns)
-    contact.base = columns["base"]
+    shown, silent = [], []
+    for contact, values, detail in pushed:
+        contact.base, contact.last_error = contact.base | values, ""
+        if detail and contact_base(contact_fields(detail), contact_details(detail)) == contact.base:
+            contact.changed_on = contact.details_on = timestamp(detail["changedOn"])
+            shown.append(contact)
+        else:
+            silent.append(contact)
+    columns = ["base", "last_error"]
+    with transaction.atomic():
+        rows = Contact.plain.filter(pk__in=[one.contact.pk for one in pushed])
+        there = set(rows.select_for_update().order_by("pk").values_list("pk", flat=True))
+        # A row deleted meanwhile must not be made again.
+        upsert(Contact, [row for row in silent if row.pk in there], ["id"], columns)
+        upsert(
+            Contact,
+            [row for row in shown if row.pk in there],
+            ["id"],
+            [*columns, "changed_on", "details_on"],
+        )

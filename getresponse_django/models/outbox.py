@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, ClassVar, NamedTuple
@@ -20,6 +22,25 @@ from ..signals import change_gave_up, change_recorded
 from .accounts import Account
 
 CLAIM_SIZE = 1000
+
+BULK_FROM = 20
+"""So many objects written at once are bulk work: what people wait for one by one is pushed before it."""
+
+_bulk: ContextVar[bool] = ContextVar("getresponse_bulk", default=False)
+
+
+@contextmanager
+def bulk_work() -> Iterator[None]:
+    """What is recorded inside is bulk work, though it is written one by one: nobody waits for it."""
+    token = _bulk.set(True)
+    try:
+        yield
+    finally:
+        _bulk.reset(token)
+
+
+RECORDED = ["stamp", "attempts", "not_before", "gave_up_at", "reason", "detail", "tombstone"]
+"""What recording again writes: all but the lease."""
 
 
 class Key(NamedTuple):
@@ -68,7 +89,8 @@ class ChangeQuerySet(models.QuerySet["Change"]):
         # Once each: PostgreSQL refuses to upsert a row twice in a statement. Sorted: two transactions that
         # upsert the same keys in different orders deadlock (docs/decisions/outbox.md).
         latest = {key[:3]: key for key in keys}
-        rows = [Change(**latest[key]._asdict()) for key in sorted(latest)]
+        bulk = _bulk.get() or len(latest) >= BULK_FROM
+        rows = [Change(**latest[key]._asdict(), bulk=bulk) for key in sorted(latest)]
         if not rows or not app_settings.ENABLED:
             return
         using = self._db or router.db_for_write(Change)  # type: ignore[attr-defined]
@@ -78,7 +100,8 @@ class ChangeQuerySet(models.QuerySet["Change"]):
             batch_size=CLAIM_SIZE,
             update_conflicts=True,
             unique_fields=["account", "resource", "object_pk"] if targeted else None,
-            update_fields=["stamp", "attempts", "not_before", "gave_up_at", "reason", "detail", "tombstone"],
+            # Somebody may wait already for what bulk work touches now, so that makes no change a bulk one.
+            update_fields=RECORDED if bulk else [*RECORDED, "bulk"],
         )
         for account_id in {row.account_id for row in rows}:
             transaction.on_commit(partial(announce, account_id), using=using, robust=True)
@@ -93,17 +116,38 @@ class ChangeQuerySet(models.QuerySet["Change"]):
             for start in range(0, len(pks), CLAIM_SIZE):
                 mine.filter(object_pk__in=pks[start : start + CLAIM_SIZE]).delete()
 
-    def claim(self, account: Account, resource: str, now: datetime) -> list[Change]:
-        """Take up to 1,000 due changes of one resource for LEASE_SECONDS, and count the attempt."""
+    def claim(self, account: Account, resource: str, now: datetime, *, bulk: bool) -> list[Change]:
+        """Take up to 1,000 due changes of one resource for LEASE_SECONDS, and count the attempt.
+
+        The longest due come first: so all creates are sent before the first of them is looked for.
+        """
         lease = now + timedelta(seconds=app_settings.LEASE_SECONDS)
-        due = self.due(now).filter(account=account, resource=resource)
+        due = self.due(now).filter(account=account, resource=resource, bulk=bulk)
         with transaction.atomic():
             locks = {"skip_locked": transaction.get_connection().features.has_select_for_update_skip_locked}
-            pks = list(
-                due.order_by("pk").select_for_update(**locks).values_list("pk", flat=True)[:CLAIM_SIZE]
-            )
-            taken = self.due(now).filter(pk__in=pks).update(leased_until=lease, attempts=F("attempts") + 1)
-        return list(self.filter(pk__in=pks, leased_until=lease).order_by("pk")) if taken else []
+            first = due.order_by("not_before", "pk").select_for_update(**locks)
+            pks = list(first.values_list("pk", flat=True)[:CLAIM_SIZE])
+            if not pks:
+                return []
+            self.due(now).filter(pk__in=pks).update(leased_until=lease, attempts=F("attempts") + 1)
+        return list(self.filter(pk__in=pks, leased_until=lease).order_by("pk"))
+
+    def hasten(self, account: Account, resource: str, pks: Sequence[int]) -> None:
+        """Make the changes of these objects due now; who has claimed one keeps it."""
+        mine = self.waiting().filter(account=account, resource=resource, tombstone__isnull=True)
+        for start in range(0, len(pks), CLAIM_SIZE):
+            mine.filter(object_pk__in=pks[start : start + CLAIM_SIZE]).update(not_before=timezone.now())
+
+    def free_stamps(self, account: Account, resource: str, pks: Any) -> dict[int, uuid.UUID]:
+        """The stamps, by object, of changes that nobody has claimed. For ``drop``; to be read first."""
+        free = self.filter(account=account, resource=resource, object_pk__in=pks, leased_until=None)
+        return dict(free.filter(tombstone__isnull=True).values_list("object_pk", "stamp"))
+
+    def drop(self, account: Account, resource: str, stamps: dict[int, uuid.UUID]) -> int:
+        """Delete what nobody has claimed or recorded again since the stamps were read; returns how many."""
+        mine = self.filter(account=account, resource=resource, object_pk__in=list(stamps), leased_until=None)
+        dropped: int = mine.filter(stamp__in=list(stamps.values())).delete()[0]
+        return dropped
 
     def revive(self) -> int:
         """Try these again now, from the first attempt."""
@@ -120,6 +164,7 @@ class Change(models.Model):
     object_pk = models.BigIntegerField(_("object"))
     tombstone = models.JSONField(_("tombstone"), null=True, blank=True)
     stamp = models.UUIDField(_("stamp"), default=uuid.uuid4, editable=False)
+    bulk = models.BooleanField(_("bulk"), default=False, help_text=_("Pushed after what people wait for."))
     attempts = models.PositiveIntegerField(_("attempts"), default=0)
     recorded_at = models.DateTimeField(_("recorded at"), default=timezone.now)
     not_before = models.DateTimeField(_("not before"), default=timezone.now)
@@ -139,7 +184,12 @@ class Change(models.Model):
             )
         ]
         indexes = [
-            models.Index(fields=["account", "resource", "not_before"], name="getresponse_change_due"),
+            models.Index(fields=["account", "resource", "bulk", "not_before"], name="getresponse_change_due"),
+            models.Index(
+                fields=["account", "resource"],
+                condition=Q(tombstone__isnull=False),
+                name="getresponse_change_grave",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -151,31 +201,61 @@ class Change(models.Model):
 
     def retry_at(self, when: datetime, detail: str, *, costs_attempt: bool = True) -> None:
         """Free the change until ``when``; a mere wait does not count as an attempt."""
-        attempts = F("attempts") if costs_attempt else Greatest(F("attempts") - 1, 0)
-        self._free(not_before=when, detail=detail, attempts=attempts)
+        retry([self], when, detail, costs_attempt=costs_attempt)
 
     def give_up(self, reason: Reason, detail: str) -> None:
         """Keep the row for a person to see; Retry or a new edit revives it."""
         self.gave_up_at, self.reason, self.detail = timezone.now(), reason, detail
-        if self._free(gave_up_at=self.gave_up_at, reason=reason, detail=detail):
+        if free([self], gave_up_at=self.gave_up_at, reason=reason, detail=detail):
             change_gave_up.send_robust(sender=type(self), change=self)
-
-    def _free(self, **values: Any) -> int:
-        """End the lease; write ``values`` unless the object was recorded again meanwhile."""
-        mine = type(self).objects.filter(pk=self.pk, leased_until=self.leased_until)
-        written = mine.filter(stamp=self.stamp).update(leased_until=None, **values)
-        mine.update(leased_until=None)
-        return written
 
 
 def settle(changes: Sequence[Change]) -> None:
     """Delete claimed changes that nobody recorded again meanwhile; free the others."""
-    stamps = [change.stamp for change in changes]
-    claims = Q(pk__in=[change.pk for change in changes]) & Q(
-        leased_until__in={c.leased_until for c in changes}
+    mine = still_held(changes)
+    if mine.filter(stamp__in=stamps(changes)).delete()[0] < len(changes):
+        mine.update(leased_until=None)
+
+
+def retry(changes: Sequence[Change], when: datetime, detail: str, *, costs_attempt: bool) -> None:
+    """Free claimed changes until ``when``."""
+    attempts = F("attempts") if costs_attempt else WITHOUT_THIS
+    free(changes, not_before=when, detail=detail, attempts=attempts)
+
+
+def release(changes: Sequence[Change]) -> None:
+    """Free claimed changes as if they had not been claimed."""
+    free(changes, attempts=WITHOUT_THIS)
+
+
+WITHOUT_THIS = Greatest(F("attempts") - 1, 0)
+"""The attempts but the one that the claim has counted."""
+
+
+def free(changes: Sequence[Change], **values: Any) -> int:
+    """End the leases of one claim; write ``values`` where the object was not recorded again meanwhile.
+
+    Returns how many rows have them now.
+    """
+    mine = still_held(changes)
+    written = mine.filter(stamp__in=stamps(changes)).update(leased_until=None, **values)
+    if written < len(changes):
+        mine.update(leased_until=None)
+    return written
+
+
+def still_held(changes: Sequence[Change]) -> ChangeQuerySet:
+    """The rows of these changes whose lease was not taken over."""
+    leases = {change.leased_until for change in changes}
+    held: ChangeQuerySet = Change.objects.filter(
+        pk__in=[change.pk for change in changes], leased_until__in=leases
     )
-    Change.objects.filter(claims, stamp__in=stamps).delete()
-    Change.objects.filter(claims).update(leased_until=None)
+    return held
+
+
+def stamps(changes: Sequence[Change]) -> list[uuid.UUID]:
+    """The stamps of these changes; each is of one row and one recording only."""
+    return [change.stamp for change in changes]
 
 
 def announce(account_id: int) -> None:

@@ -6,7 +6,6 @@ mirror.py.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -40,6 +39,16 @@ def deleting(rows: models.QuerySet[Any]) -> Iterator[None]:
     finally:
         _deleting.reset(token)
     record_gone(keys, rows.db)
+
+
+JSON = (dict, list)
+
+
+def copied(value: Any) -> Any:
+    """A value of a column; JSON, which may be edited in place, is copied, much faster than by deepcopy."""
+    if isinstance(value, dict):
+        return {key: copied(inner) if type(inner) in JSON else inner for key, inner in value.items()}
+    return [copied(inner) for inner in value] if isinstance(value, list) else value
 
 
 def record(keys: Iterable[Key], using: str | None) -> None:
@@ -220,7 +229,8 @@ class Mirrored(models.Model):
         cls, db: str | None, field_names: Collection[str], values: Collection[Any], **options: Any
     ) -> Self:
         instance = super().from_db(db, field_names, values, **options)
-        instance._remember(instance._copied())
+        read = zip(field_names, values, strict=True)
+        instance._remember({name: copied(value) if type(value) in JSON else value for name, value in read})
         return instance
 
     def refresh_from_db(
@@ -238,9 +248,7 @@ class Mirrored(models.Model):
         """The values of these fields, or of all. What is edited in place is copied."""
         names = None if fields is None else {self._meta.get_field(name).attname for name in fields}  # type: ignore[union-attr]
         return {
-            name: copy.deepcopy(value) if isinstance(value, (dict, list)) else value
-            for name, value in self._values().items()
-            if names is None or name in names
+            name: copied(value) for name, value in self._values().items() if names is None or name in names
         }
 
     def _remember(self, values: dict[str, Any], *, saved: bool = False) -> None:

@@ -12,29 +12,24 @@ from ..conf import app_settings
 from ..errors import ConfigurationError, GetResponseError
 from ..models import Account, Change
 from .contacts import push_contacts
-from .draining import Drain, Drained
+from .draining import ORDER, Drain, Drained
+from .imports import run_imports
 from .named import push_named
 from .newsletters import push_newsletters
 
 __all__ = ["Drained", "drain"]
 
-PUSHES = {
-    "campaign": push_named,
-    "custom_field": push_named,
-    "tag": push_named,
-    "contact": push_contacts,
-    "segment": push_named,
-    "newsletter": push_newsletters,
-}
-"""Every resource that is pushed, and how. In this order: what a contact or a newsletter names is there before
-it is sent.
-"""
+PUSHES = dict.fromkeys(ORDER, push_named) | {"contact": push_contacts, "newsletter": push_newsletters}
+"""How each resource is pushed."""
 
 LAST_USED_EVERY = timedelta(hours=1)
 
 
-def drain(account: Account, *, client: Client | None = None, interactive: bool = False) -> Drained:
-    """Push all due changes of ``account``. Raises nothing for what GetResponse answers; the rows tell.
+def drain(account: Account, *, client: Client | None = None, imports: bool = False) -> Drained:
+    """Push all due changes of ``account``, first those that somebody waits for, then bulk work. ``imports``:
+    before, import the new contacts of lists that have many, and wait for that.
+
+    Raises nothing for what GetResponse answers; the rows tell.
 
     Raises RuntimeError inside a transaction: every step must be committed before the next one is sent, or
     "sent before POST" would be a lie.
@@ -45,13 +40,13 @@ def drain(account: Account, *, client: Client | None = None, interactive: bool =
     if silent or not app_settings.ENABLED:
         return Drained(silent=silent or 'GETRESPONSE["ENABLED"] is False.')
     if client is not None:
-        return run(Drain(account, client))
+        return run(Drain(account, client), imports)
     try:
-        own = Client.for_account(account.alias, interactive=interactive)
+        own = Client.for_account(account.alias)
     except ConfigurationError as error:
         return Drained(silent=str(error))
     with own:
-        return run(Drain(account, own))
+        return run(Drain(account, own), imports)
 
 
 def refuse_inside_transaction() -> None:
@@ -65,12 +60,12 @@ def refuse_inside_transaction() -> None:
         ) from None
 
 
-def run(work: Drain) -> Drained:
-    """Drain resource by resource."""
-    for resource in PUSHES:
-        while changes := work.claim(resource):
-            if not push_claim(work, resource, changes):
-                break
+def run(work: Drain, imports: bool) -> Drained:
+    """Drain claim by claim."""
+    if imports:
+        run_imports(work)
+    while claimed := work.claim():
+        push_claim(work, *claimed)
     pushed = work.result.pushed and not work.stopped
     last = work.account.last_used_at
     if pushed and (last is None or work.account.outages or timezone.now() - last > LAST_USED_EVERY):
@@ -78,11 +73,12 @@ def run(work: Drain) -> Drained:
     return work.result
 
 
-def push_claim(work: Drain, resource: str, changes: list[Change]) -> bool:
-    """Push one claim; what stays undecided is freed. Returns whether anything was decided."""
+def push_claim(work: Drain, resource: str, changes: list[Change]) -> None:
+    """Push one claim; what stays undecided is freed."""
     try:
         push_apart(work, resource, changes)
-        return len(work.open) < len(changes)
+        if len(work.open) == len(changes):
+            work.leave(resource)
     finally:
         work.release()
 

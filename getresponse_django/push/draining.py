@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 import random
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.utils import timezone
@@ -25,11 +26,17 @@ from ..errors import (
     Rejected,
 )
 from ..models import Account, Change, Contact, Mirrored
-from ..models.outbox import Reason, settle
+from ..models.outbox import Reason, release, retry, settle
 from ..plan import Decision, Verdict, after_failure
-from ..resources import Json
+from ..resources import Json, contact_values
 
 logger = logging.getLogger("getresponse_django")
+
+ORDER = ("campaign", "custom_field", "tag", "contact", "segment", "newsletter")
+"""What a contact or a newsletter names is there before it is sent."""
+
+GLANCE_SECONDS = 0.5
+"""How often bulk work looks whether somebody waits for another change."""
 
 
 @dataclass
@@ -50,6 +57,11 @@ class Item(NamedTuple):
     values: Json
 
 
+def values_of(contact: Contact) -> Json:
+    """What the contact should be in GetResponse; tags without an id are left to ``sendable``."""
+    return contact_values(contact, [tag.tag_id for tag in contact.tags.all() if tag.tag_id])
+
+
 class Drain:
     """One drain of one account: the client, the claimed changes that are not decided yet, and the count."""
 
@@ -57,24 +69,55 @@ class Drain:
         self.account, self.client, self.result = account, client, Drained()
         self.open: dict[int, Change] = {}
         self.stopped = False
-        self._begin_until = 0.0
+        self.refusing_creates: GetResponseError | None = None
+        self.scanned: dict[str, tuple[datetime, datetime, float]] = {}
+        self.bulk = self._overtaken = False
+        self._stuck: set[tuple[bool, str]] = set()
+        self._begin_until = self._glance_at = 0.0
 
     @property
     def may_begin(self) -> bool:
         """Whether to begin with another of the claimed changes.
 
-        Not in the second half of the lease: what is begun must end before another worker may claim it.
+        Not in the second half of the lease: what is begun must end before another worker may claim it. Nor,
+        with bulk work, while there is a change that somebody waits for: it goes first.
         """
-        return not self.stopped and time.monotonic() < self._begin_until
+        return not self.stopped and time.monotonic() < self._begin_until and not self._is_overtaken()
 
-    def claim(self, resource: str) -> list[Change]:
-        """The next changes of ``resource``, none when the account must be silent."""
-        if self.stopped:
-            return []
-        self._begin_until = time.monotonic() + app_settings.LEASE_SECONDS / 2
-        changes = Change.objects.claim(self.account, resource, timezone.now())
+    def _is_overtaken(self) -> bool:
+        if self.bulk and not self._overtaken and time.monotonic() >= self._glance_at:
+            self._glance_at = time.monotonic() + GLANCE_SECONDS
+            others = [resource for resource in ORDER if (False, resource) not in self._stuck]
+            due = Change.objects.due(timezone.now()).filter(account=self.account, bulk=False)
+            self._overtaken = due.filter(resource__in=others).exists()
+        return self._overtaken
+
+    def claim(self) -> tuple[str, list[Change]] | None:
+        """The next changes of one resource: those that somebody waits for before bulk work.
+
+        None when there are no more, or the account must be silent.
+        """
+        for bulk in (False, True):
+            for resource in ORDER:
+                if not self.stopped and (bulk, resource) not in self._stuck:
+                    self._begin_until = time.monotonic() + app_settings.LEASE_SECONDS / 2
+                    if changes := Change.objects.claim(self.account, resource, timezone.now(), bulk=bulk):
+                        self.take(changes, bulk)
+                        return resource, changes
+        return None
+
+    def take(self, changes: list[Change], bulk: bool) -> None:
         self.open = {change.pk: change for change in changes}
-        return changes
+        self.bulk, self._overtaken = bulk, False
+        self._glance_at = time.monotonic() + GLANCE_SECONDS
+        self.client.prefer(interactive=not bulk)
+
+    def leave(self, resource: str) -> None:
+        """Nothing became of the changes just claimed, so this drain claims no more of their kind; unless
+        they only give way.
+        """
+        if not self._overtaken:
+            self._stuck.add((self.bulk, resource))
 
     def settle(self, changes: Iterable[Change]) -> None:
         """These are pushed."""
@@ -84,8 +127,16 @@ class Drain:
 
     def wait(self, change: Change, seconds: float, detail: str = "") -> None:
         """Try this one again after ``seconds``; it costs no attempt."""
-        self._close(change).retry_at(timezone.now() + timedelta(seconds=seconds), detail, costs_attempt=False)
-        self.result.waiting += 1
+        self.wait_all([change], seconds, detail)
+
+    def wait_all(self, changes: Iterable[Change], seconds: float, detail: str = "") -> None:
+        """Try these again after ``seconds``; it costs no attempt."""
+        self._retry(changes, seconds, detail, costs_attempt=False)
+
+    def _retry(self, changes: Iterable[Change], seconds: float, detail: str, *, costs_attempt: bool) -> None:
+        freed = [self._close(change) for change in changes]
+        retry(freed, timezone.now() + timedelta(seconds=seconds), detail, costs_attempt=costs_attempt)
+        self.result.waiting += len(freed)
 
     def give_up(self, change: Change, reason: str, detail: str) -> None:
         """Leave this one to a person."""
@@ -97,32 +148,39 @@ class Drain:
         if change.attempts >= app_settings.MAX_ATTEMPTS:
             self.give_up(change, Reason.EXHAUSTED, detail)
         else:
-            self._close(change).retry_at(timezone.now(), detail)
-            self.result.waiting += 1
+            self._retry([change], 0, detail, costs_attempt=True)
 
-    def failed(self, change: Change, error: GetResponseError, row: Mirrored | None = None) -> Decision:
+    def failed(self, change: Change, error: GetResponseError, row: Mirrored | None = None) -> None:
         """Decide what ``error`` means for the change, write it down, and show it on the object."""
-        decision = after_failure(
-            error,
-            change.attempts,
-            backoff=app_settings.BACKOFF,
-            max_attempts=app_settings.MAX_ATTEMPTS,
-            jitter=random.random(),
-        )
+        self.failed_all([change], error, [row] if row else [])
+
+    def failed_all(
+        self, changes: Iterable[Change], error: GetResponseError, rows: Sequence[Mirrored] = ()
+    ) -> None:
+        """The same for changes that failed together."""
+        jitter, alike = random.random(), defaultdict[Decision, list[Change]](list)
+        backoff, most = app_settings.BACKOFF, app_settings.MAX_ATTEMPTS
+        for change in changes:
+            decision = after_failure(
+                error, change.attempts, backoff=backoff, max_attempts=most, jitter=jitter
+            )
+            alike[decision].append(change)
+        for decision, group in alike.items():
+            self._carry_out(decision, group, error)
+        if not self.stopped:
+            mirror.mark_refused(rows, error)
+
+    def _carry_out(self, decision: Decision, changes: list[Change], error: GetResponseError) -> None:
         match decision.verdict:
             case Verdict.STOP:
                 self.stop(error)
             case Verdict.WAIT:
-                self.wait(change, max(decision.seconds, 1), str(error))
+                self.wait_all(changes, max(decision.seconds, 1), str(error))
             case Verdict.RETRY:
-                when = timezone.now() + timedelta(seconds=decision.seconds)
-                self._close(change).retry_at(when, str(error))
-                self.result.waiting += 1
+                self._retry(changes, decision.seconds, str(error), costs_attempt=True)
             case Verdict.GIVE_UP:
-                self.give_up(change, decision.reason, str(error))
-        if row is not None and decision.verdict is not Verdict.STOP:
-            mirror.mark_refused(row, error)
-        return decision
+                for change in changes:
+                    self.give_up(change, decision.reason, str(error))
 
     def stop(self, error: GetResponseError) -> None:
         """Send nothing more: the account is refused, or GetResponse cannot be reached."""
@@ -156,8 +214,16 @@ class Drain:
         except (Rejected, NotFound, AlreadyExists):
             raise
         except GetResponseError as error:
-            for change in [change for change in changes if change.pk in self.open]:
-                self.failed(change, error)
+            self.failed_all([change for change in changes if change.pk in self.open], error)
+
+    def in_bulk(self, items: Sequence[Item], write: Callable[[Sequence[Item]], object]) -> None:
+        """``write`` all items at once; where one of them breaks that, each by itself, to fail alone."""
+        try:
+            write(items)
+        except Exception:
+            for item in items:
+                with self.alone(item.change, item.contact):
+                    write([item])
 
     def broke(self, changes: Sequence[Change], error: Exception) -> None:
         """A defect in this software: try a few times more, for it may be mended, then show it."""
@@ -170,13 +236,12 @@ class Drain:
             if change.attempts >= len(app_settings.BACKOFF):
                 self.give_up(change, Reason.INTERNAL, detail)
             else:
-                delay = timedelta(seconds=app_settings.BACKOFF[max(change.attempts, 1) - 1])
-                self._close(change).retry_at(timezone.now() + delay, detail)
+                delay = app_settings.BACKOFF[max(change.attempts, 1) - 1]
+                self._retry([change], delay, detail, costs_attempt=True)
 
     def release(self) -> None:
         """Free what was claimed and not decided, as if it had not been claimed."""
-        for change in list(self.open.values()):
-            self._close(change).retry_at(change.not_before, change.detail, costs_attempt=False)
+        release([self._close(change) for change in list(self.open.values())])
 
     def _close(self, change: Change) -> Change:
         return self.open.pop(change.pk, change)

@@ -1,43 +1,51 @@
 """Learning remote ids: a create answers 202 without one, so accepted contacts are looked for until they are
 found.
 
-N new contacts of a campaign are found by one paged scan of its recent contacts. What the scan leaves is
-searched by address, 64 per query, one status per query (docs/decisions/outbox.md).
+N new contacts of a campaign are found by one paged scan of its recent contacts, whoever has claimed them.
+What the scan leaves is searched by address, 64 per query, one status per query (docs/decisions/outbox.md).
 """
 
 from __future__ import annotations
 
+import logging
+import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
+from django.db import DatabaseError
 from django.utils import timezone
 
 from .. import mirror
-from ..client import Call, Client
+from ..client import Call, Client, Page
 from ..conf import app_settings
 from ..errors import GetResponseError, NotFound, OutcomeUnknown, Rejected, Unavailable
+from ..mirror import Found
 from ..models import Change, Contact, ContactState
+from ..models.contacts import UNLINKED
 from ..plan import LINK_SLACK, SEARCH_AFTER, address_searches, link_delay
 from ..resources import Json, timestamp
-from .draining import Drain
-
-Pair = tuple[Change, Contact]
+from .draining import Drain, Item, values_of
+from .jobs import job_of
 
 SCAN_MARGIN = timedelta(seconds=60)
 """How much earlier than our first create the scan begins: clocks differ."""
 
 HOUR = 3600
 
+TWO_ROWS = "Another contact here stands for this address on this list. Delete one of them."
 
-def find_and_link(work: Drain, pairs: Sequence[Pair]) -> None:
+logger = logging.getLogger("getresponse_django")
+
+
+def find_and_link(work: Drain, items: Sequence[Item]) -> None:
     """Look for contacts that were sent; link those found, decide about those that are too old to wait for."""
-    groups: dict[str, list[Pair]] = defaultdict(list)
-    for pair in pairs:
-        groups[sent_to(pair[1])].append(pair)
+    groups: dict[str, list[Item]] = defaultdict(list)
+    for item in items:
+        groups[sent_to(item.contact)].append(item)
     for campaign_id, group in groups.items():
         if work.may_begin:
-            with work.together(change for change, _contact in group):
+            with work.together(item.change for item in group):
                 find_in_campaign(work, campaign_id, group)
 
 
@@ -52,35 +60,60 @@ def sent_as(contact: Contact) -> str:
     return address.lower()
 
 
-def find_in_campaign(work: Drain, campaign_id: str, pairs: list[Pair]) -> None:
+def find_in_campaign(work: Drain, campaign_id: str, items: list[Item]) -> None:
     """Look for contacts of one campaign: scan the recent ones, then search the rest by address."""
-    wanted = {sent_as(contact): (change, contact) for change, contact in pairs}
-    if since := first_sent(pairs):
-        for item in scan(work.client, campaign_id, wanted, since):
-            link(work, *wanted.pop(item["email"].lower()), item)
-    old = [pair for pair in wanted.values() if needs_search(pair[1])]
-    for pair in wanted.values():
-        if pair not in old:
-            look_again(work, *pair)
+    wanted = {sent_as(item.contact): item for item in items}
+    scan_recent(work, campaign_id, wanted)
+    old = {address: item for address, item in wanted.items() if needs_search(item.contact)}
+    look_again(work, [item for address, item in wanted.items() if address not in old])
     if old:
         search_and_decide(work, campaign_id, old)
 
 
-def first_sent(pairs: Iterable[Pair]) -> datetime | None:
-    """When the first of these was sent that may be among the recent contacts; those that wait for long are
-    not.
+def scan_recent(work: Drain, campaign_id: str, wanted: dict[str, Item]) -> None:
+    """Link what is wanted, and whatever else waits for its id, among the recent contacts of a campaign.
+
+    Takes from ``wanted`` what it links. Newest first, and no further than to the last that is wanted.
     """
-    recent = (contact for _change, contact in pairs if age(contact) < app_settings.SETTLE_SECONDS)
-    return min((contact.sent_on for contact in recent if contact.sent_on), default=None)
+    sent = [when for item in wanted.values() if (when := item.contact.sent_on) and is_recent(item.contact)]
+    if not sent or was_scanned(work, campaign_id, min(sent), max(sent)):
+        return
+    began, started = timezone.now(), time.monotonic()
+    for page in recent_contacts(work.client, campaign_id, min(sent)):
+        link_page(work, campaign_id, page, wanted)
+        if not wanted:
+            return
+    ended = time.monotonic()
+    work.scanned[campaign_id] = (min(sent), began, ended + (ended - started))
 
 
-def scan(client: Client, campaign_id: str, wanted: dict[str, Pair], since: datetime) -> Iterator[Json]:
-    """The wanted ones among the contacts created since then."""
+def was_scanned(work: Drain, campaign_id: str, first: datetime, last: datetime) -> bool:
+    """Whether a scan of this drain that was in vain covers what was sent from ``first`` to ``last``.
+
+    Its outcome stands for as long as it took: while GetResponse is slow to add very many contacts, not every
+    claim of a thousand reads all the others again.
+    """
+    since, began, stands_until = work.scanned.get(campaign_id, (last, first, 0.0))
+    return since <= first and last <= began and time.monotonic() < stands_until
+
+
+def is_recent(contact: Contact) -> bool:
+    """Whether it may be among the recent contacts; those that wait for long are not."""
+    return age(contact) < float(app_settings.SETTLE_SECONDS)
+
+
+def recent_contacts(client: Client, campaign_id: str, since: datetime) -> Iterator[Page]:
+    """Pages of the contacts of a campaign created since then, the newest first."""
     query = {"campaignId": campaign_id, "createdOn": {"from": since - SCAN_MARGIN}}
-    for page in client.pages("/contacts", query=query, sort={"createdOn": "ASC"}):
-        for item in page:
-            if item["email"].lower() in wanted and item["campaign"]["campaignId"] == campaign_id:
-                yield item
+    return client.pages("/contacts", query=query, sort={"createdOn": "DESC"})
+
+
+def link_page(work: Drain, campaign_id: str, page: Iterable[Json], wanted: dict[str, Item]) -> None:
+    """Link what is wanted or waits for its id among these contacts."""
+    listed = {item["email"].lower(): item for item in page if item["campaign"]["campaignId"] == campaign_id}
+    claimed = {address: wanted.pop(address) for address in listed if address in wanted}
+    link(work, [(item, listed[address]) for address, item in claimed.items()])
+    link_others(work, campaign_id, listed)
 
 
 def age(contact: Contact) -> float:
@@ -94,46 +127,94 @@ def needs_search(contact: Contact) -> bool:
     return not contact.base or contact.campaign.double_optin or late
 
 
-def is_ours(contact: Contact, item: Json) -> bool:
-    """Whether our request created this contact; else it existed before and may hold other data."""
-    created_on = timestamp(item.get("createdOn"))
-    if not contact.base or contact.sent_on is None or created_on is None:
-        return False
-    return created_on >= contact.sent_on - timedelta(seconds=LINK_SLACK)
+def found(contact: Contact, there: Json) -> Found:
+    """What GetResponse lists of a contact: ours if our request made it; else it existed before and may hold
+    other data.
+    """
+    created_on, sent_on = timestamp(there.get("createdOn")), contact.sent_on
+    ours = False
+    if contact.base and created_on and sent_on:
+        ours = created_on >= sent_on - timedelta(seconds=LINK_SLACK)
+    return Found(there, ours)
 
 
-def link(work: Drain, change: Change, contact: Contact, item: Json) -> None:
-    """Store the id; what differs is due at once."""
-    with work.alone(change, contact):
-        mirror.link(contact, item, ours=is_ours(contact, item))
-        work.wait(change, 0)
+def link(work: Drain, pairs: Sequence[tuple[Item, Json]]) -> None:
+    """Store the ids of claimed contacts; what differs is due at once."""
+    listed = {item.contact.pk: there for item, there in pairs}
+
+    def write(items: Sequence[Item]) -> None:
+        rows = Contact.plain.filter(pk__in=[item.contact.pk for item in items])
+        linked, taken = mirror.link(rows, lambda row: found(row, listed[row.pk]))
+        done = {row.pk for row in linked if not differs(row)}
+        for item in [item for item in items if item.contact in taken]:
+            work.failed(item.change, Rejected(TWO_ROWS), item.contact)
+        work.settle([item.change for item in items if item.contact.pk in done])
+        work.wait_all([item.change for item in items if item.change.pk in work.open], 0)
+
+    work.in_bulk([item for item, _there in pairs], write)
 
 
-def look_again(work: Drain, change: Change, contact: Contact) -> None:
+def differs(row: Contact) -> bool:
+    """Whether something is left to push of a contact just linked; of one that existed before, everything."""
+    nothing: Json = {"customFieldValues": {}}
+    return nothing | row.base != nothing | values_of(row) or row.state != ContactState.ACTIVE
+
+
+def link_others(work: Drain, campaign_id: str, listed: dict[str, Json]) -> None:
+    """Store the ids of contacts that other claims would look for; what differs of them is due at once.
+
+    One that cannot be linked is left to its own claim.
+    """
+
+    def find(row: Contact) -> Found | None:
+        there = listed.get(sent_as(row))
+        return found(row, there) if there and sent_to(row) == campaign_id else None
+
+    here = Contact.plain.filter(account=work.account, email_lower__in=list(listed))
+    waiting = here.filter(contact_id=None, state__in=UNLINKED)
+    stamps = Change.objects.free_stamps(work.account, "contact", waiting.values("pk"))
+    try:
+        linked, _taken = mirror.link(waiting, find)
+    except DatabaseError as error:
+        logger.warning("getresponse.link_left kind=%s contacts=%d", type(error).__name__, len(listed))
+        return
+    done = {row.pk: stamps[row.pk] for row in linked if row.pk in stamps and not differs(row)}
+    work.result.pushed += Change.objects.drop(work.account, "contact", done)
+    Change.objects.hasten(work.account, "contact", [row.pk for row in linked if row.pk not in done])
+
+
+def look_again(
+    work: Drain, items: Iterable[Item], detail: str = "Waiting for GetResponse to add the contact."
+) -> None:
     """Not found yet: look again later and later."""
-    work.wait(change, link_delay(age(contact)), "Waiting for GetResponse to add the contact.")
+    by_delay: dict[int, list[Change]] = defaultdict(list)
+    for item in items:
+        by_delay[int(link_delay(age(item.contact)))].append(item.change)
+    for seconds, changes in by_delay.items():
+        work.wait_all(changes, seconds, detail)
 
 
 # --- searching by address ------------------------------------------------------------------------
 
 
-def search_and_decide(work: Drain, campaign_id: str, pairs: list[Pair]) -> None:
+def search_and_decide(work: Drain, campaign_id: str, rest: dict[str, Item]) -> None:
     """Search contacts that the scan did not show in each status; then decide about those found nowhere."""
-    rest = {sent_as(contact): (change, contact) for change, contact in pairs}
-    for item in search(work.client, campaign_id, list(rest), "subscribed"):
-        if pair := rest.pop(item["email"].lower(), None):
-            link(work, *pair, item)
-    for item in search(work.client, campaign_id, list(rest), "unconfirmed"):
-        if pair := rest.pop(item["email"].lower(), None):
-            await_confirmation(work, *pair)
+    active = matching(search(work.client, campaign_id, list(rest), "subscribed"), rest)
+    link(work, [(rest.pop(address), listed) for address, listed in active.items()])
+    unconfirmed = matching(search(work.client, campaign_id, list(rest), "unconfirmed"), rest)
+    await_confirmation(work, [rest.pop(address) for address in unconfirmed])
     for status in ("removed", "undelivered"):
-        for item in search(work.client, campaign_id, list(rest), status):
-            pair = rest.get(item["email"].lower())
-            if pair and was_removed_since(pair[1], item):
-                del rest[item["email"].lower()]
-                left(work, *pair, item, status)
-    for pair in rest.values():
-        found_nowhere(work, *pair)
+        for there in search(work.client, campaign_id, list(rest), status):
+            address = there["email"].lower()
+            if address in rest and was_removed_since(rest[address].contact, there):
+                left(work, rest.pop(address), there, status)
+    for item in rest.values():
+        found_nowhere(work, item)
+
+
+def matching(listed: Iterable[Json], wanted: dict[str, Item]) -> dict[str, Json]:
+    """The contacts among these that are wanted, by address."""
+    return {there["email"].lower(): there for there in listed if there["email"].lower() in wanted}
 
 
 def search(client: Client, campaign_id: str, emails: Sequence[str], status: str) -> Iterator[Json]:
@@ -147,12 +228,12 @@ def search(client: Client, campaign_id: str, emails: Sequence[str], status: str)
         raise Unavailable(error.message, method=error.method, path=error.path, status=error.status) from None
 
 
-def await_confirmation(work: Drain, change: Change, contact: Contact) -> None:
-    """The person has to click the link in the opt-in mail first; until then the API cannot touch
-    the contact.
+def await_confirmation(work: Drain, items: Sequence[Item]) -> None:
+    """These people have to click the link in the opt-in mail first; until then the API cannot touch their
+    contacts.
     """
-    mirror.set_state([contact], ContactState.UNCONFIRMED, last_error="")
-    work.wait(change, link_delay(age(contact)), "Waiting for the person to confirm.")
+    mirror.set_state([item.contact for item in items], ContactState.UNCONFIRMED, last_error="")
+    look_again(work, items, "Waiting for the person to confirm.")
 
 
 def was_removed_since(contact: Contact, item: Json) -> bool:
@@ -165,32 +246,36 @@ def was_removed_since(contact: Contact, item: Json) -> bool:
     )
 
 
-def left(work: Drain, change: Change, contact: Contact, item: Json, status: str) -> None:
+def left(work: Drain, item: Item, there: Json, status: str) -> None:
     """It was added and removed again."""
-    mirror.mark_left(contact, on=timestamp(item.get("deletedOn")), reason=item.get("reason") or status)
-    work.settle([change])
+    mirror.mark_left(item.contact, on=timestamp(there.get("deletedOn")), reason=there.get("reason") or status)
+    work.settle([item.change])
 
 
-def found_nowhere(work: Drain, change: Change, contact: Contact) -> None:
+def found_nowhere(work: Drain, item: Item) -> None:
     """Wait until the settle time is over; then absence is proven."""
+    contact = item.contact
     if age(contact) < app_settings.SETTLE_SECONDS:
-        look_again(work, change, contact)
+        look_again(work, [item])
     elif contact.state == ContactState.LEAVING:
         mirror.mark_left(contact)
-        work.settle([change])
+        work.settle([item.change])
     elif contact.state == ContactState.SENT:
         mirror.mark_unsent([contact])
-        work.send_again(change, "The request never arrived; sending it again.")
+        work.send_again(item.change, "The request never arrived; sending it again.")
     else:
-        refused = Rejected(why_rejected(contact))
+        refused = Rejected(why_rejected(work, contact))
         mirror.set_state([contact], ContactState.REJECTED)
-        work.failed(change, refused, contact)
+        work.failed(item.change, refused, contact)
 
 
-def why_rejected(contact: Contact) -> str:
+def why_rejected(work: Drain, contact: Contact) -> str:
     """Why an accepted contact is not there."""
     if contact.state == ContactState.UNCONFIRMED:
         return "The person did not confirm the subscription in time."
+    job = job_of(work.account, sent_to(contact))
+    if job and job.sent_on == contact.sent_on:
+        return f"The import left the contact out. {job.outcome}"
     seconds = app_settings.SETTLE_SECONDS
     return f"GetResponse accepted the contact and dropped it in its own checks: not there after {seconds} s."
 
@@ -198,28 +283,29 @@ def why_rejected(contact: Contact) -> str:
 # --- contacts that should be there and are not ----------------------------------------------------
 
 
-def look_up_missing(work: Drain, pairs: list[Pair]) -> None:
+def look_up_missing(work: Drain, items: list[Item]) -> None:
     """Contacts whose own address answered 404: found again under another id, or left."""
-    for change, contact in pairs:
+    for item in items:
         if not work.may_begin:
             return
-        with work.alone(change, contact):
-            look_up(work, change, contact)
+        with work.alone(item.change, item.contact):
+            look_up(work, item)
 
 
-def look_up(work: Drain, change: Change, contact: Contact) -> None:
+def look_up(work: Drain, item: Item) -> None:
     """Look for one by the address and the list that GetResponse had it under."""
+    contact, change = item.contact, item.change
     email, campaign_id = sent_as(contact), sent_to(contact)
     here = next(search(work.client, campaign_id, [email], "subscribed"), None)
     if here is None:
-        item, status = trace(work.client, campaign_id, email)
-        left(work, change, contact, item, status)
+        there, status = trace(work.client, campaign_id, email)
+        left(work, item, there, status)
     elif here["contactId"] == contact.contact_id:
         work.wait(change, app_settings.BACKOFF[0], "GetResponse contradicts itself about this contact.")
     elif Contact.plain.filter(account=work.account, contact_id=here["contactId"]).exists():
-        left(work, change, contact, {}, "replaced")  # a pull has made a row of its successor already
+        left(work, item, {}, "replaced")  # a pull has made a row of its successor already
     else:
-        mirror.link(contact, here, ours=False)
+        mirror.link(Contact.plain.filter(pk=contact.pk), lambda _row: Found(here, ours=False))
         work.wait(change, 0)
 
 

@@ -11,10 +11,14 @@ from itertools import chain
 from .. import mirror
 from ..client import Call, Client
 from ..errors import GetResponseError, NotFound
+from ..mirror import Pushed
 from ..plan import ContactPlan, replace_collections, update_contact
 from ..resources import Json
 from .draining import Drain, Item
 from .linking import look_up_missing
+
+NOTED_TOGETHER = 50
+"""So many answers are written down in one statement, between two requests: more would hold those up."""
 
 
 @dataclass
@@ -35,15 +39,20 @@ def update_contacts(work: Drain, items: Sequence[Item], field_ids: dict[str, str
     work.settle([update.item.change for update in updates if update.plan.empty])
     todo = {update.item.change.pk: update for update in updates if update.plan.requests}
     detaching = [update for update in updates if not update.plan.empty and not update.plan.requests]
-    missing: list[Update] = []
+    missing: list[Item] = []
+    done: list[Update] = []
     for update in chain(send_all(work, todo), detaching):
         if any(isinstance(error, NotFound) for error in update.errors):
-            missing.append(update)
+            missing.append(update.item)
         elif update.errors:
             work.failed(update.item.change, update.errors[0], update.item.contact)
-        else:
-            finish(work, update)
-    look_up_missing(work, [(update.item.change, update.item.contact) for update in missing])
+        elif detached(work, update):
+            done.append(update)
+        if len(done) >= NOTED_TOGETHER:
+            note(work, done)
+            done = []
+    note(work, done)
+    look_up_missing(work, missing)
 
 
 def read_first(work: Drain, items: Sequence[Item]) -> None:
@@ -58,14 +67,13 @@ def read_first(work: Drain, items: Sequence[Item]) -> None:
     for call, result in work.client.send_many(calls):
         item = by_pk[call.key]
         if isinstance(result, NotFound):
-            look_up_missing(work, [(item.change, item.contact)])
+            look_up_missing(work, [item])
         elif isinstance(result, GetResponseError):
             work.failed(item.change, result, item.contact)
         else:
             details[call.key] = result
     mirror.mirror_details(work.account, list(details.values()))
-    for pk in details:
-        work.wait(by_pk[pk].change, 0)
+    work.wait_all([by_pk[pk].change for pk in details], 0)
 
 
 def plan_of(item: Item, field_ids: dict[str, str]) -> ContactPlan:
@@ -97,20 +105,30 @@ def calls(work: Drain, updates: dict[int, Update]) -> Iterator[Call]:
             yield Call(request.method, request.path, request.json, key=key)
 
 
-def finish(work: Drain, update: Update) -> None:
-    """Detach what must be detached, then note what GetResponse has now."""
+def note(work: Drain, updates: Sequence[Update]) -> None:
+    """Write down what GetResponse has now."""
+    by_pk = {update.item.change.pk: update for update in updates}
+
+    def write(items: Sequence[Item]) -> None:
+        mirror.mark_pushed([Pushed(i.contact, i.values, by_pk[i.change.pk].detail) for i in items])
+        work.settle([item.change for item in items])
+
+    work.in_bulk([update.item for update in updates], write)
+
+
+def detached(work: Drain, update: Update) -> bool:
+    """Detach what must be detached; returns whether the contact is as it should be now."""
     item, plan = update.item, update.plan
-    detaches = bool(plan.drop_tags or plan.drop_fields)
-    if detaches and not work.may_begin:
-        return
-    with work.alone(item.change, item.contact):
-        try:
-            if detaches:
+    if not (plan.drop_tags or plan.drop_fields):
+        return True
+    if work.may_begin:
+        with work.alone(item.change, item.contact):
+            try:
                 update.detail = detach(work.client, plan, f"/contacts/{item.contact.contact_id}")
-        except NotFound:
-            return look_up_missing(work, [(item.change, item.contact)])
-        mirror.mark_pushed(item.contact, item.values, update.detail)
-        work.settle([item.change])
+                return True
+            except NotFound:
+                look_up_missing(work, [item])
+    return False
 
 
 def detach(client: Client, plan: ContactPlan, path: str) -> Json:

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from .. import conf
 from ..models import Account, Change
-from ..models.contacts import as_values
+from ..models.field_values import as_values
 from ..sandbox import Sandbox
 from ..sandbox.exchange import LoggedRequest
 from .explaining import changes_of, in_words, situation_of

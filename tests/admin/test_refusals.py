@@ -24,7 +24,7 @@ CONTEXT = [
 @pytest.fixture
 def refused(account: Account) -> CustomField:
     row = stored(CustomField(account=account, name="size", values=["s"]))
-    mirror.mark_refused(row, Rejected("Validation error", status=400, code=1000, context=CONTEXT))
+    mirror.mark_refused([row], Rejected("Validation error", status=400, code=1000, context=CONTEXT))
     return row  # type: ignore[no-any-return]
 
 
@@ -57,7 +57,7 @@ def test_fields_that_cannot_be_edited_do_no_harm(
     admin_client: Client, make_contact: Callable[..., Contact]
 ) -> None:
     contact = make_contact(state="left", contact_id=None)
-    mirror.mark_refused(contact, Rejected("No", code=1000, context=[{"fieldName": "email"}]))
+    mirror.mark_refused([contact], Rejected("No", code=1000, context=[{"fieldName": "email"}]))
     assert errors(admin_client, contact) == {}
 
 

@@ -30,7 +30,11 @@ def record(account: Account, *pks: int, tombstone: dict[str, Any] | None = None)
 
 
 def claim(account: Account, now: datetime | None = None) -> list[Change]:
-    return Change.objects.claim(account, "contact", now or timezone.now())
+    """Of either kind: these tests are not about it."""
+    now = now or timezone.now()
+    return Change.objects.claim(account, "contact", now, bulk=False) or Change.objects.claim(
+        account, "contact", now, bulk=True
+    )
 
 
 def the_change() -> Change:

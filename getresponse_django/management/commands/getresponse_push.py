@@ -26,18 +26,24 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--account", help="only this account of the settings")
+        parser.add_argument(
+            "--import",
+            dest="imports",
+            action="store_true",
+            help="first import the new contacts of lists that have a thousand or more (not double opt-in)",
+        )
 
     def handle(self, **options: Any) -> None:
         for alias in [options["account"]] if options["account"] else configured():
-            self.push_account(alias)
+            self.push_account(alias, imports=options["imports"])
 
-    def push_account(self, alias: str) -> None:
+    def push_account(self, alias: str, *, imports: bool) -> None:
         try:
             conf.account_config(alias)
         except GetResponseError as error:
             raise CommandError(str(error)) from None
         account = Account.objects.for_alias(alias)
-        pushed = self.drain(account)
+        pushed = self.drain(account, imports=imports)
         for wait in SCANS:
             if not creates_on_their_way(account).exists():
                 break
@@ -52,8 +58,8 @@ class Command(BaseCommand):
                 f"{alias}: {gave_up} changes gave up; see Changes in the admin, mend the cause, Retry."
             )
 
-    def drain(self, account: Account) -> int:
-        result = drain(account)
+    def drain(self, account: Account, *, imports: bool = False) -> int:
+        result = drain(account, imports=imports)
         if result.silent:
             raise CommandError(f"{account.alias}: nothing was sent: {result.silent} See getresponse_doctor.")
         return result.pushed
