@@ -71,8 +71,7 @@ class Application:
         fault = self.faults.take(request)
         if fault is None:
             return self._honest(request)
-        honest = self._honest(request) if fault.when == "after" else None
-        response = fault.answer(honest, self.stopped)
+        response = fault.answer(request, lambda: self._honest(request), self.stopped)
         response.headers = self.limits.headers() | response.headers
         return response
 

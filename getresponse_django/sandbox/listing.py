@@ -9,6 +9,7 @@ creation.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from itertools import islice
 from typing import Any
 
 from .errors import bad_query
@@ -38,7 +39,7 @@ def page_of(store: Store, route: Route, request: Request) -> tuple[list[Any], di
     page, size = paging(request)
     records = selection(store, route, request)
     assert route.each is not None
-    shown = [route.each(store, record) for record in records[(page - 1) * size : page * size]]
+    shown = [route.each(store, record) for record in islice(records, (page - 1) * size, page * size)]
     return shown, {
         "TotalCount": str(len(records)),
         "TotalPages": str(-(-len(records) // size)),
@@ -59,7 +60,7 @@ def positive(text: str, default: int) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 and int(text) else default
 
 
-def selection(store: Store, route: Route, request: Request) -> list[Any]:
+def selection(store: Store, route: Route, request: Request) -> Collection[Any]:
     """All records of a list, kept for the next page as long as nothing changes."""
     criteria = {
         name: value for name, value in request.query.items() if name not in ("page", "perPage", "fields")
@@ -76,14 +77,15 @@ def selection(store: Store, route: Route, request: Request) -> list[Any]:
     return kept[1]
 
 
-def arranged(records: Collection[Any], route: Route, request: Request) -> list[Any]:
-    """The records that pass every filter, in the order asked for."""
-    tests = tests_of(route, request)
-    chosen = [record for record in records if all(test(record) for test in tests)] if tests else list(records)
+def arranged(records: Collection[Any], route: Route, request: Request) -> Collection[Any]:
+    """The records that pass every filter, in the order asked for; not copied where all pass as they are."""
+    if tests := tests_of(route, request):
+        records = [record for record in records if all(test(record) for test in tests)]
     for name, direction in reversed(request.query.items()):
         if name.startswith("sort["):
-            chosen.sort(key=order(route.sorts[name[5:-1]]), reverse=direction.upper() == "DESC")
-    return chosen
+            descending = direction.upper() == "DESC"
+            records = sorted(records, key=order(route.sorts[name[5:-1]]), reverse=descending)
+    return records
 
 
 def tests_of(route: Route, request: Request) -> list[Test]:

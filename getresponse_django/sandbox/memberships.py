@@ -117,9 +117,7 @@ def relocate(store: Store, contact: Contact, campaign_id: str, email: str) -> No
 
 def retag(store: Store, contact: Contact, tags: dict[str, int]) -> None:
     """Replace a member's tags."""
-    store.active.remove(contact)
-    contact.tags = tags
-    store.active.add(contact)
+    store.active.retag(contact, tags)
 
 
 def touch(store: Store, contact: Contact) -> None:

@@ -13,7 +13,7 @@ from .campaigns import campaign_detail, new_campaign
 from .contacts import contact_detail
 from .custom_fields import field_detail, new_custom_field
 from .exchange import LoggedRequest
-from .faults import Fault
+from .faults import KINDS, Fault, chaos
 from .limits import Limits
 from .memberships import activate, confirm, land_due, presence
 from .records import Contact
@@ -198,16 +198,31 @@ class Sandbox:
     # How the API behaves
 
     def fail(
-        self, status: int = 503, method: str | None = None, path: str | None = None, **fault: Any
+        self, status: int | None = None, method: str | None = None, path: str | None = None, **fault: Any
     ) -> None:
-        """Make the next matching requests fail.
+        """Make the next matching requests fail, with ``status`` 503 unless another is given.
 
         ``path`` is a regular expression searched in the path after /v3. Further arguments: ``count`` (1; None
         means until reset), ``when`` ("before" or "after" the work), ``kind`` ("status", "html", "timeout",
-        "reset", "truncated", "garbage"), ``headers``, ``code`` (of the envelope), ``seconds`` (of a timeout,
-        30).
+        "reset", "truncated", "garbage", "shape", "slow", "trickle"), ``headers``, ``code`` (of the envelope),
+        ``seconds`` (of a timeout, a slow or a trickling answer: 30), ``chance`` (1) and ``seed`` (1) of its
+        dice. docs/sandbox.md has a table of them.
         """
         self._application.faults.arm(Fault(status=status, method=method, path=path, **fault))
+
+    def chaos(
+        self, share: float = 0.1, seed: int = 1, kinds: Iterable[str] = KINDS, seconds: float = 1.0
+    ) -> None:
+        """Let a share of all requests fail until ``heal()`` or ``reset()``, in every way of these kinds.
+
+        The dice follow ``seed``; with several connections at once the order of the requests is chance all
+        the same. ``seconds`` is how long timeouts, slow and trickling answers take.
+        """
+        self._application.faults.arm(*chaos(share, seed, kinds, seconds))
+
+    def heal(self) -> None:
+        """Forget the failures that were ordered; what the account holds stays."""
+        self._application.faults.clear()
 
     @property
     def requests(self) -> list[LoggedRequest]:

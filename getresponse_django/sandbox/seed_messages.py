@@ -124,12 +124,14 @@ def count_reactions(
     rng: random.Random, sent: Message, what: str, moments: Iterator[int], again: float
 ) -> None:
     """Opens or clicks by people, some of them repeated."""
+    every = f"total{what}", f"totalHuman{what}"
+    first = f"unique{what}", f"uniqueHuman{what}"
     for moment in moments:
         times = 1 + (rng.random() < again)
-        for metric in ("total", "totalHuman"):
-            sent.count(moment, f"{metric}{what}", times)
-        for metric in ("unique", "uniqueHuman"):
-            sent.count(moment, f"{metric}{what}")
+        for metric in every:
+            sent.count(moment, metric, times)
+        for metric in first:
+            sent.count(moment, metric)
 
 
 def fading(rng: random.Random, moment: int, today: int, amount: int) -> Iterator[int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
@@ -51,7 +51,7 @@ class Store:
         self.outgoing: dict[str, Newsletter] = {}
         self.ledger = Ledger()
         self.tags_move_changed_on = True
-        self.selections: dict[tuple[Any, ...], tuple[int, list[Any]]] = {}
+        self.selections: dict[tuple[Any, ...], tuple[int, Collection[Any]]] = {}
 
     def now(self) -> int:
         """The clock's moment, in seconds since the epoch."""

@@ -344,3 +344,12 @@ def test_a_tag_or_field_deleted_while_a_contact_is_queued_is_forgotten(api: Api,
     sandbox.land()
     (contact,) = sandbox.contacts()
     assert (contact["tags"], contact["customFieldValues"]) == ([], [])
+
+
+def test_a_change_leaves_a_contact_where_it_is_in_the_list(api: Api, sandbox: Sandbox) -> None:
+    ids = [sandbox.add_contact(f"{name}@example.com", "customers")["contactId"] for name in "abc"]
+    api.post(f"/contacts/{ids[0]}", {"name": "Anna", "tags": [{"tagId": api.tag_id("vip")}]})
+    api.post(f"/contacts/{ids[1]}/tags", {"tags": [{"tagId": api.tag_id("site")}]})
+    assert [contact["contactId"] for contact in api.get("/contacts").json()] == ids
+    pages = [api.get("/contacts", perPage=2, page=page).json() for page in (1, 2, 3)]
+    assert [[contact["contactId"] for contact in page] for page in pages] == [ids[:2], ids[2:], []]
