@@ -12,6 +12,7 @@ from django.db import models, router, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from ..conf import app_settings
 from ..signals import account_refused, account_restored
 
 T = TypeVar("T")
@@ -134,6 +135,9 @@ class Account(models.Model):
         self.write(resume_at=timezone.now() + timedelta(seconds=seconds))
 
     def wait_out_outage(self) -> None:
-        """GetResponse cannot be reached: wait 15 s, then 30, 60 and so on up to 5 minutes."""
-        self.wait(min(15 * 2 ** min(self.outages, 10), LONGEST_OUTAGE_PAUSE))
+        """GetResponse cannot be reached: wait a quarter of the first BACKOFF (15 s), then twice as long, and
+        so on up to 5 minutes.
+        """
+        first: float = app_settings.BACKOFF[0] / 4
+        self.wait(min(first * 2 ** min(self.outages, 10), LONGEST_OUTAGE_PAUSE))
         self.write(outages=self.outages + 1)

@@ -74,6 +74,8 @@ def memberships_of(store: Store, email: str) -> list[dict[str, str]]:
 
 def enqueue(store: Store, contact: Contact) -> None:
     """Accept a create; the contact appears after the landing delay."""
+    values = {field_id: list(given) for field_id, given in contact.values.items()}
+    store.creates.append({"email": contact.email, "campaignId": contact.campaign_id, "values": values})
     store.queue.append((time.monotonic() + store.landing_delay, contact))
     store.queued.add(contact.address)
 

@@ -122,6 +122,13 @@ class Sandbox:
         with self._application.lock:
             return memberships_of(self._store, email)
 
+    def creates(self) -> list[dict[str, Any]]:
+        """Every create that was accepted, oldest first (the last 100,000), also if its answer was lost:
+        ``email``, ``campaignId``, and ``values`` by custom field id.
+        """
+        with self._application.lock:
+            return list(self._store.creates)
+
     def campaigns(self) -> list[dict[str, Any]]:
         """All campaigns in detail."""
         with self._application.lock:

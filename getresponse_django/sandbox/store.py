@@ -81,6 +81,7 @@ class Store:
         self.queue: deque[tuple[float, Contact]] = deque()
         self.queued: set[tuple[str, str]] = set()
         self.postponed: deque[tuple[float, Callable[[], None]]] = deque()
+        self.creates: deque[dict[str, Any]] = deque(maxlen=100_000)
         self.outgoing: dict[str, Newsletter] = {}
         self.ledger = Ledger()
         self.tags_move_changed_on = True
