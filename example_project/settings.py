@@ -31,6 +31,7 @@ INSTALLED_APPS = [
 
 GETRESPONSE = {
     "ACCOUNTS": from_env(env),
+    "TOKEN_KEYS": env.list("GETRESPONSE_TOKEN_KEYS", default=[]),
     "SETTLE_SECONDS": env.float("GETRESPONSE_SETTLE_SECONDS", default=DEFAULTS["SETTLE_SECONDS"]),
     "LEASE_SECONDS": env.float("GETRESPONSE_LEASE_SECONDS", default=DEFAULTS["LEASE_SECONDS"]),
     "BACKOFF": tuple(env.list("GETRESPONSE_BACKOFF", cast=float, default=list(DEFAULTS["BACKOFF"]))),

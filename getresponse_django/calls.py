@@ -8,8 +8,14 @@ from typing import Any
 
 from .errors import GetResponseError
 
-LANES = {("POST", "/contacts/batch"): "batch", ("POST", "/imports"): "imports"}
-"""Endpoints with limits of their own (contract/behaviour-core.md section 5)."""
+LANES = {
+    ("POST", "/contacts/batch"): "batch",
+    ("POST", "/imports"): "imports",
+    ("POST", "/newsletters"): "newsletters",
+}
+"""Endpoints with limits of their own (contract/behaviour-core.md section 5, behaviour-newsletters.md section
+2): what they refuse concerns them alone.
+"""
 
 
 class Page(list[Any]):

@@ -14,11 +14,22 @@ from django.core.checks import CheckMessage, Error, Warning
 from django.core.exceptions import ValidationError
 from django.db.models import Model
 
-from .conf import DEFAULTS, account_problems, aliases, app_settings, parse_account
+from .conf import (
+    DEFAULTS,
+    NO_KEY_HINT,
+    SECRETS,
+    AccountConfig,
+    account_problems,
+    aliases,
+    app_settings,
+    is_http_address,
+    parse_account,
+)
 from .models import CustomField, Tag
+from .oauth.encryption import INSTALL, NEW_KEY, is_installed, is_key
 from .subscribers import Subscriber, registry
 
-ACCOUNT_KEYS = ("API_KEY", "ACCESS_TOKEN", "PLATFORM", "DOMAIN", "BASE_URL", "WEBHOOK_SECRET")
+ACCOUNT_KEYS = (*SECRETS, "PLATFORM", "DOMAIN", "BASE_URL", "WEBHOOK_SECRET")
 
 SQLITE_OPTIONS = '"OPTIONS": {"transaction_mode": "IMMEDIATE", "init_command": "PRAGMA journal_mode=WAL;"}'
 """By default (DEFERRED) most transactions that read, then write, fail as soon as two processes run."""
@@ -49,15 +60,21 @@ def is_timeout(value: Any) -> bool:
     return are_numbers(value) and len(value) == 2
 
 
+def are_token_keys(value: Any) -> bool:
+    """A tuple or list of Fernet keys, perhaps empty."""
+    return isinstance(value, tuple | list) and all(map(is_key, value))
+
+
 @dataclass(frozen=True)
 class Rule:
-    """What one setting must be; ``hint`` says what to write."""
+    """What one setting must be; ``hint`` says what to write. The value of a secret is not shown."""
 
     id: str
     name: str
     holds: Callable[[Any], bool]
     must_be: str
     hint: str
+    secret: bool = False
 
 
 SECONDS = "a number of seconds above 0"
@@ -75,6 +92,14 @@ RULES = [
     ),
     Rule("E018", "RETENTION_DAYS", is_count, COUNT, "Events and runs are kept so many days, such as 90."),
     Rule("E019", "ENABLED", lambda value: isinstance(value, bool), "True or False", "False sends nothing."),
+    Rule(
+        "E020",
+        "TOKEN_KEYS",
+        are_token_keys,
+        "a list of Fernet keys",
+        f"Make one with: {NEW_KEY}",
+        secret=True,
+    ),
 ]
 
 
@@ -101,7 +126,8 @@ def wrong_values() -> Iterator[CheckMessage]:
     for rule in RULES:
         value = getattr(app_settings, rule.name)
         if not rule.holds(value):
-            text = f'GETRESPONSE["{rule.name}"] must be {rule.must_be}, not {value!r}.'
+            shown = "." if rule.secret else f", not {value!r}."
+            text = f'GETRESPONSE["{rule.name}"] must be {rule.must_be}{shown}'
             yield Error(text, hint=rule.hint, id=f"getresponse_django.{rule.id}")
 
 
@@ -138,15 +164,34 @@ def account(where: str, alias: str, raw: Any) -> Iterator[CheckMessage]:
         hint = did_you_mean(name, ACCOUNT_KEYS)
         yield Warning(f'{where}["{name}"] is not a setting.', hint=hint, id="getresponse_django.W005")
     config = parse_account(alias, raw)
-    if not (config.api_key or config.access_token):
-        hint = "Set GETRESPONSE_API_KEY; make a key in GetResponse under Integrations and API."
-        yield Warning(f"{where} has no API_KEY: nothing is sent.", hint=hint, id="getresponse_django.W003")
+    if not any(getattr(config, name.lower()) for name in SECRETS):
+        text = f"{where} has no API_KEY: nothing is sent."
+        yield Warning(text, hint=NO_KEY_HINT, id="getresponse_django.W003")
         config = replace(config, api_key="missing")
     for problem, hint in account_problems(config):
         yield Error(f"{where}: {problem}", hint=hint, id="getresponse_django.E004")
-    if sends_the_key_in_the_clear(config.base_url):
+    yield from oauth(where, config)
+    if config.domain and not config.is_max:
+        hint = "Set PLATFORM to max-us or max-pl for a GetResponse MAX account, else leave DOMAIN out."
+        yield Warning(f"{where}: DOMAIN is for MAX accounts.", hint=hint, id="getresponse_django.W009")
+    if is_http_address(config.base_url) and sends_the_key_in_the_clear(config.base_url):
         hint = "Write https://; plain http:// is for a sandbox on this machine."
         yield Warning(f"{where}: BASE_URL is not encrypted.", hint=hint, id="getresponse_django.W006")
+
+
+def oauth(where: str, config: AccountConfig) -> Iterator[CheckMessage]:
+    """What an account needs to keep tokens, and a client that is not used."""
+    if config.client_id and not config.uses_oauth:
+        hint = "Give either API_KEY (or ACCESS_TOKEN), or CLIENT_ID and CLIENT_SECRET."
+        text = f"{where} has a key and an OAuth client: the key is used."
+        yield Warning(text, hint=hint, id="getresponse_django.W008")
+    if config.uses_oauth and not app_settings.TOKEN_KEYS:
+        hint = f"Make a key with: {NEW_KEY} and write it into that list, from the environment."
+        text = f'{where} uses OAuth, which needs GETRESPONSE["TOKEN_KEYS"].'
+        yield Error(text, hint=hint, id="getresponse_django.E005")
+    if config.uses_oauth and not is_installed():
+        text = f"{where} uses OAuth, which needs the package cryptography."
+        yield Error(text, hint=f"Install it: {INSTALL}", id="getresponse_django.E006")
 
 
 def is_account_value(name: Any, value: Any) -> bool:
@@ -158,10 +203,7 @@ def is_account_value(name: Any, value: Any) -> bool:
 
 def sends_the_key_in_the_clear(base_url: str) -> bool:
     """Plain HTTP to anywhere but this machine."""
-    try:
-        address = urlsplit(base_url)
-    except ValueError:  # a broken IPv6 address: the client says so
-        return False
+    address = urlsplit(base_url)
     return address.scheme == "http" and address.hostname not in ("localhost", "127.0.0.1", "::1")
 
 

@@ -24,7 +24,7 @@ from requests.adapters import HTTPAdapter
 from . import __version__
 from .answers import error_for, masked, safe_path, seconds_to_pause, value_of, whole_number
 from .calls import Answer, Call, Outcome, Page
-from .errors import GetResponseError, RateLimited, Rejected, Unavailable
+from .errors import AccountRefused, GetResponseError, RateLimited, Rejected, Unavailable
 from .failures import failure_of, pause_before_repeat
 from .queries import MAX_PER_PAGE, query_string
 from .throttle import RENEW_SECONDS, Slot, Throttle, Unlimited
@@ -32,6 +32,13 @@ from .throttle import RENEW_SECONDS, Slot, Throttle, Unlimited
 __all__ = ["Call", "Client", "Page"]
 
 logger = logging.getLogger(__name__)
+
+Headers = Callable[[Mapping[str, str] | None], Mapping[str, str]]
+"""Gives the headers that authenticate, anew for every attempt; other ones than those it is given, which were
+refused. Called by the thread that called the client. Raises GetResponseError.
+"""
+
+USER_AGENT = f"getresponse-django/{__version__}"
 
 AT_ONCE = 10
 """Simultaneous requests GetResponse permits an account (contract/behaviour-core.md section 5)."""
@@ -44,22 +51,24 @@ class Flight:
         self.call = call
         self.repeats: Counter[str] = Counter()
         self.due = 0.0
+        self.headers: Mapping[str, str] = {}
+        self.refused: Mapping[str, str] | None = None
         self.attempt: Future[Outcome] = Future()
 
 
 class Client:
     """A client for one account, thread-safe. Closing it (or ``with``) gives its slots back early.
 
-    ``base_url`` includes ``/v3``; ``headers`` authenticate; ``timeout`` is (seconds to connect, seconds to
-    wait for an answer). Without a ``throttle`` nothing is limited. Every method raises a GetResponseError;
-    RateLimited also when the account's limits are used up for longer than the throttle waits, before anything
-    was sent.
+    ``base_url`` includes ``/v3``; ``headers`` authenticate, or a function gives them (see ``Headers``);
+    ``timeout`` is (seconds to connect, seconds to wait for an answer). Without a ``throttle`` nothing is
+    limited. Every method raises a GetResponseError; RateLimited also when the account's limits are used up
+    for longer than the throttle waits, before anything was sent.
     """
 
     def __init__(
         self,
         base_url: str,
-        headers: Mapping[str, str],
+        headers: Mapping[str, str] | Headers,
         *,
         timeout: tuple[float, float] = (5, 30),
         throttle: Throttle | Unlimited | None = None,
@@ -68,7 +77,7 @@ class Client:
     ) -> None:
         self.base_url = base_url.rstrip("/")
         self._host = urlsplit(self.base_url).hostname or "the configured address"
-        self._headers = {"User-Agent": f"getresponse-django/{__version__}", **headers}
+        self._headers = headers
         self._timeout, self._sleep = timeout, sleep
         self._throttle = throttle or Unlimited()
         self._session = session or new_session()
@@ -83,10 +92,11 @@ class Client:
         """
         from .conf import account_config, app_settings
         from .models import Account
+        from .oauth import headers_of
 
         config = account_config(alias)
         throttle = Throttle(Account.objects.for_alias(alias).transact_limits, interactive=interactive)
-        return cls(config.url, config.headers, timeout=tuple(app_settings.TIMEOUT), throttle=throttle)
+        return cls(config.url, headers_of(config), timeout=tuple(app_settings.TIMEOUT), throttle=throttle)
 
     def __repr__(self) -> str:
         return f"<Client {self._host}>"
@@ -125,6 +135,16 @@ class Client:
     def delete(self, path: str, **params: Any) -> Any:
         """A DELETE; the answer is nearly always empty, so None."""
         return self._send(Call("DELETE", path, params=params)).value
+
+    def account(self) -> dict[str, Any]:
+        """GET /accounts, which everybody may ask. Raises AccountRefused also for an answer that is none: a
+        host of MAX may answer others with nothing.
+        """
+        answer = self.get("/accounts")
+        if isinstance(answer, dict) and answer.get("accountId"):
+            return answer
+        said = f"{self._host} answered without an account: it is not the host of this account."
+        raise AccountRefused(said, method="GET", path="/accounts")
 
     def count(self, path: str, query: Mapping[str, Any] | None = None, **params: Any) -> int:
         """How many items a list has, for the price of one item."""
@@ -208,8 +228,9 @@ class Client:
         call = flight.call
         url, body = self._url(call), body_of(call)
         self._sleep(max(0.0, flight.due - time.monotonic()))
+        flight.headers = self._headers(flight.refused) if callable(self._headers) else self._headers
         slot = self._throttle.acquire(call.lane)
-        flight.attempt = self._workers.submit(self._attempt, call, url, body, slot)
+        flight.attempt = self._workers.submit(self._attempt, call, url, body, flight.headers, slot)
         return flight
 
     def _launch(self, flight: Flight) -> Future[Outcome]:
@@ -251,47 +272,46 @@ class Client:
             self._throttle.pause(seconds, flight.call.lane)
         if isinstance(outcome, Answer):
             return False
-        pause = pause_before_repeat(outcome, flight.call.method, flight.repeats)
+        renewable = callable(self._headers)
+        pause = pause_before_repeat(outcome, flight.call.method, flight.repeats, renewable=renewable)
+        flight.refused = flight.headers if isinstance(outcome, AccountRefused) else None
         flight.due = time.monotonic() + (pause or 0)
         return pause is not None
 
-    def _attempt(self, call: Call, url: str, body: bytes | None, slot: Slot) -> Outcome:
+    def _attempt(
+        self, call: Call, url: str, body: bytes | None, headers: Mapping[str, str], slot: Slot
+    ) -> Outcome:
         """One request, in a worker thread: no database here, and nothing raised that could hold the key."""
         with slot:
             slot.wait()
             started = time.perf_counter()
-            outcome = self._exchange(call, url, body)
+            outcome = self._exchange(call, url, body, headers)
         status = outcome.status or "no answer"
         milliseconds = 1000 * (time.perf_counter() - started)
         logger.debug("%s %s %s %.0f ms", call.method, safe_path(call.path), status, milliseconds)
         return outcome
 
-    def _exchange(self, call: Call, url: str, body: bytes | None) -> Outcome:
-        headers = self._headers | ({} if body is None else {"Content-Type": "application/json"})
+    def _exchange(self, call: Call, url: str, body: bytes | None, headers: Mapping[str, str]) -> Outcome:
+        sent = {"User-Agent": USER_AGENT, **headers}
+        sent |= {} if body is None else {"Content-Type": "application/json"}
         try:
             response = self._session.request(
-                call.method, url, data=body, headers=headers, timeout=self._timeout, allow_redirects=False
+                call.method, url, data=body, headers=sent, timeout=self._timeout, allow_redirects=False
             )
         except (OSError, UnicodeError) as error:
             return failure_of(call.method, call.path, self._host, error)
+        if not 200 <= response.status_code < 300:
+            content = without_key(headers, response.content)
+            return error_for(call.method, call.path, response.status_code, response.headers, content)
         return self._outcome(call, response)
 
     def _outcome(self, call: Call, response: requests.Response) -> Outcome:
         status, headers = response.status_code, response.headers
-        if not 200 <= status < 300:
-            return error_for(call.method, call.path, status, headers, self._without_key(response.content))
         value = value_of(call.method, call.path, status, headers.get("Content-Type", ""), response.content)
         if isinstance(value, GetResponseError):
             return value
         total_pages, total_count = (whole_number(headers.get(name)) for name in ("TotalPages", "TotalCount"))
         return Answer(value, status, total_pages, total_count, seconds_to_pause(headers))
-
-    def _without_key(self, body: bytes) -> bytes:
-        """An error body that quotes the credentials must not carry them into a message."""
-        for name in ("X-Auth-Token", "Authorization"):
-            secret = self._headers.get(name, "").rpartition(" ")[2].encode()
-            body = body.replace(secret, b"***") if secret else body
-        return body
 
     def _url(self, call: Call) -> str:
         if "?" in call.path or "#" in call.path:
@@ -305,6 +325,14 @@ def body_of(call: Call) -> bytes | None:
     if call.method != "POST" or call.json is None:
         return None
     return jsonlib.dumps(call.json, allow_nan=False).encode()
+
+
+def without_key(headers: Mapping[str, str], body: bytes) -> bytes:
+    """An error body that quotes the credentials must not carry them into a message."""
+    for name in ("X-Auth-Token", "Authorization"):
+        secret = headers.get(name, "").rpartition(" ")[2].encode()
+        body = body.replace(secret, b"***") if secret else body
+    return body
 
 
 def last_page(page: Page, previous: Page, per_page: int) -> int:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 import environ
 from django.conf import settings
@@ -21,6 +22,7 @@ PLATFORMS = {
 
 DEFAULTS: dict[str, Any] = {
     "ACCOUNTS": {},
+    "TOKEN_KEYS": (),  # Fernet keys for the tokens of OAuth: the first encrypts, all decrypt
     "TIMEOUT": (5, 30),  # seconds to connect, seconds to wait for the answer
     "CONFLICT": "local",  # who wins when a field changed on both sides: "local" or "remote"
     "MAX_ATTEMPTS": 20,
@@ -33,7 +35,14 @@ DEFAULTS: dict[str, Any] = {
     "ENABLED": True,
 }
 
-DOMAIN = re.compile(r"^(?!www\.)([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$", re.IGNORECASE)
+SECRETS = ("API_KEY", "ACCESS_TOKEN", "CLIENT_ID", "CLIENT_SECRET")
+
+NO_KEY_HINT = (
+    "Set GETRESPONSE_API_KEY; make a key in GetResponse under Integrations and API. Or connect by OAuth: set "
+    "GETRESPONSE_CLIENT_ID and GETRESPONSE_CLIENT_SECRET."
+)
+
+DOMAIN = re.compile(r"(?!www\.)([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}", re.IGNORECASE)
 """A bare domain: no scheme, no ``www.`` (contract/behaviour-core.md section 1)."""
 
 
@@ -56,6 +65,8 @@ class AccountConfig:
     alias: str
     api_key: str = field(default="", repr=False)
     access_token: str = field(default="", repr=False)
+    client_id: str = ""
+    client_secret: str = field(default="", repr=False)
     platform: str = "retail"
     domain: str = ""
     base_url: str = ""
@@ -67,13 +78,30 @@ class AccountConfig:
         return (self.base_url or PLATFORMS[self.platform]).rstrip("/")
 
     @property
+    def is_max(self) -> bool:
+        """Whether it is an account of GetResponse MAX."""
+        return self.platform.startswith("max-")
+
+    @property
+    def uses_oauth(self) -> bool:
+        """Whether its access tokens come from the OAuth client and live in the database."""
+        return bool(self.client_id) and not (self.api_key or self.access_token)
+
+    @property
     def headers(self) -> dict[str, str]:
         """The headers that authenticate a request (contract/behaviour-core.md section 2)."""
         if self.access_token:
-            auth = {"Authorization": f"Bearer {self.access_token}"}
-        else:
-            auth = {"X-Auth-Token": f"api-key {self.api_key}"}
-        return auth | ({"X-Domain": self.domain} if self.domain else {})
+            return self.bearer(self.access_token)
+        return {"X-Auth-Token": f"api-key {self.api_key}"} | self.domain_header
+
+    @property
+    def domain_header(self) -> dict[str, str]:
+        """Only MAX wants it (contract/behaviour-core.md section 1)."""
+        return {"X-Domain": self.domain} if self.is_max else {}
+
+    def bearer(self, token: str) -> dict[str, str]:
+        """The headers that authenticate a request with this access token."""
+        return {"Authorization": f"Bearer {token}"} | self.domain_header
 
 
 def account_config(alias: str) -> AccountConfig:
@@ -104,6 +132,8 @@ def parse_account(alias: str, raw: Mapping[str, Any]) -> AccountConfig:
         alias=alias,
         api_key=raw.get("API_KEY") or "",
         access_token=raw.get("ACCESS_TOKEN") or "",
+        client_id=raw.get("CLIENT_ID") or "",
+        client_secret=raw.get("CLIENT_SECRET") or "",
         platform=raw.get("PLATFORM") or "retail",
         domain=raw.get("DOMAIN") or "",
         base_url=raw.get("BASE_URL") or "",
@@ -113,26 +143,46 @@ def parse_account(alias: str, raw: Mapping[str, Any]) -> AccountConfig:
 
 def account_problems(config: AccountConfig) -> list[tuple[str, str]]:
     """What is wrong with one account, as (problem, hint) pairs. No I/O."""
+    return [*credential_problems(config), *address_problems(config)]
+
+
+def credential_problems(config: AccountConfig) -> list[tuple[str, str]]:
+    """What is wrong with the key, the token or the OAuth client; their values are never shown."""
     problems = []
-    if not (config.api_key or config.access_token):
-        problems.append(
-            ("No API_KEY.", "Set GETRESPONSE_API_KEY; make a key in GetResponse under Integrations and API.")
-        )
-    if config.api_key.startswith("api-key "):
+    if not (config.api_key or config.access_token or config.client_id or config.client_secret):
+        problems.append(("No API_KEY.", NO_KEY_HINT))
+    if config.api_key.lower().startswith("api-key "):
         problems.append(
             ("API_KEY begins with 'api-key '.", "Give the key alone; the prefix is added for you.")
         )
+    elif spaced := [name for name in SECRETS if has_space(getattr(config, name.lower()))]:
+        hint = "Copy it again: no blanks, no line break at its end, no 'Bearer ' before it."
+        problems.append((f"There is a space or line break in {' and '.join(spaced)}.", hint))
+    if bool(config.client_id) != bool(config.client_secret):
+        hint = "Set GETRESPONSE_CLIENT_ID and GETRESPONSE_CLIENT_SECRET, both as GetResponse shows them."
+        problems.append(("CLIENT_ID and CLIENT_SECRET belong together; one is missing.", hint))
+    return problems
+
+
+def has_space(value: str) -> bool:
+    """Whether there is white space anywhere, the ends included."""
+    return any(map(str.isspace, value))
+
+
+def address_problems(config: AccountConfig) -> list[tuple[str, str]]:
+    """What is wrong with the platform, the domain or the base URL."""
+    problems = []
     if config.platform not in PLATFORMS:
         problems.append((f"Unknown PLATFORM {config.platform!r}.", f"Use one of: {', '.join(PLATFORMS)}."))
-    if config.platform.startswith("max-") and not config.domain:
+    if config.is_max and not config.domain:
         problems.append(
             ("A MAX account needs DOMAIN.", "Set GETRESPONSE_DOMAIN to the bare domain of the account.")
         )
-    if config.domain and not DOMAIN.match(config.domain):
+    if config.domain and not DOMAIN.fullmatch(config.domain):
         problems.append(
             (f"DOMAIN {config.domain!r} is not a bare domain.", "Write example.com: no https://, no www.")
         )
-    if config.base_url and not config.base_url.startswith(("http://", "https://")):
+    if config.base_url and not is_http_address(config.base_url):
         problems.append(
             (
                 "BASE_URL is not an HTTP address.",
@@ -140,6 +190,15 @@ def account_problems(config: AccountConfig) -> list[tuple[str, str]]:
             )
         )
     return problems
+
+
+def is_http_address(url: str) -> bool:
+    """Whether requests can be sent there."""
+    try:
+        address = urlsplit(url)
+    except ValueError:  # a broken IPv6 address
+        return False
+    return address.scheme in ("http", "https") and bool(address.hostname)
 
 
 def from_env(env: Any = None) -> dict[str, dict[str, Any]]:
@@ -152,6 +211,8 @@ def from_env(env: Any = None) -> dict[str, dict[str, Any]]:
         "default": {
             "API_KEY": env.str("GETRESPONSE_API_KEY", default=""),
             "ACCESS_TOKEN": env.str("GETRESPONSE_ACCESS_TOKEN", default=""),
+            "CLIENT_ID": env.str("GETRESPONSE_CLIENT_ID", default=""),
+            "CLIENT_SECRET": env.str("GETRESPONSE_CLIENT_SECRET", default=""),
             "PLATFORM": env.str("GETRESPONSE_PLATFORM", default="retail"),
             "DOMAIN": env.str("GETRESPONSE_DOMAIN", default=""),
             "BASE_URL": env.str("GETRESPONSE_BASE_URL", default=""),

@@ -13,11 +13,16 @@ from django.utils import timezone
 from . import conf
 from .client import Client
 from .errors import AccountRefused, GetResponseError, Unavailable
-from .models import Account, Campaign, Change, Contact, PullRun
+from .models import Account, Authorization, Campaign, Change, Contact, PullRun
+from .models.authorizations import CODE_LIFE
+from .refusals import refusal_hint
 from .subscribers import registry, unknown_campaigns
 
 BEAT_EVERY = timedelta(minutes=5)
 """Beat pushes every minute; without a sign of it for so long, it is not running."""
+
+
+CONNECT_HINT = "Use “Connect to GetResponse” on the account's page in the admin."
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,7 @@ def diagnose(alias: str) -> list[Finding]:
         return [Finding("database", False, problem, "Run manage.py migrate; else see DATABASE_URL.")]
     looks: tuple[Callable[[Account], Iterator[Finding]], ...] = (
         connection,
+        authorization,
         sending,
         outbox,
         pulls,
@@ -69,7 +75,7 @@ def connection(account: Account) -> Iterator[Finding]:
     """Whether GetResponse answers and accepts the key."""
     try:
         with Client.for_account(account.alias, interactive=True) as client:
-            client.get("/accounts")
+            client.account()
     except GetResponseError as error:
         if isinstance(error, AccountRefused):
             account.open_circuit(str(error))
@@ -83,7 +89,7 @@ def connection(account: Account) -> Iterator[Finding]:
 def advice(alias: str, error: Exception) -> str:
     """What to do about an error that ended a request of this account; empty when the error says it itself."""
     if isinstance(error, AccountRefused):
-        return refusal_hint(alias)
+        return refusal_hint(conf.account_config(alias), error)
     if isinstance(error, Unavailable):
         return (
             f"Is {conf.account_config(alias).url} right, and may this machine connect to it? See "
@@ -92,18 +98,31 @@ def advice(alias: str, error: Exception) -> str:
     return ""
 
 
-def refusal_hint(alias: str) -> str:
-    """What usually makes GetResponse refuse this kind of account."""
-    config = conf.account_config(alias)
-    if config.platform.startswith("max-"):
-        return (
-            "For MAX, check GETRESPONSE_PLATFORM (max-us or max-pl), GETRESPONSE_DOMAIN and that the key is "
-            "of that panel."
+def authorization(account: Account) -> Iterator[Finding]:
+    """How an account that uses OAuth is connected; what keeps it from that, "connection" has told."""
+    row = Authorization.objects.filter(account=account).first()
+    if row is None or not conf.account_config(account.alias).uses_oauth:
+        return
+    now, topic = timezone.now(), "authorization"
+    if ends := row.code_expires_at:
+        text = (
+            "A code waits for a worker to exchange it"
+            if ends > now
+            else "A code expired before a worker came"
         )
-    return (
-        "Check GETRESPONSE_API_KEY: keys expire after 90 days without use; make a new one in GetResponse "
-        "under Integrations and API. A GetResponse MAX account needs GETRESPONSE_PLATFORM=max-us or max-pl."
-    )
+        hint = "It lives for 10 minutes. Are a worker and beat running? If it is too late, connect again."
+        yield Finding(topic, False, f"{text}; it came {in_words(now - (ends - CODE_LIFE))} ago.", hint)
+    if row.was_cut_off(now):
+        text = "A process ended, or an answer was lost, while new tokens were asked for."
+        hint = "The next attempt may be refused because of that. Then connect the account again in the admin."
+        yield Finding(topic, False, text, hint)
+    if row.refused_at:
+        ago = in_words(now - row.refused_at)
+        yield Finding(topic, False, f"GetResponse gave no tokens {ago} ago: {row.reason}", CONNECT_HINT)
+    elif row.connected_at and row.expires_at:
+        since = f"{row.connected_at:%Y-%m-%d %H:%M} UTC"
+        text = f"Connected since {since}; the access token is good until {row.expires_at:%Y-%m-%d %H:%M} UTC."
+        yield Finding(topic, True, text)
 
 
 def sending(account: Account) -> Iterator[Finding]:

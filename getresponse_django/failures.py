@@ -12,14 +12,14 @@ from requests.exceptions import InvalidHeader, InvalidSchema, InvalidURL, Missin
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from .answers import lost, safe_path
-from .errors import ConfigurationError, GetResponseError, RateLimited, Unavailable
+from .errors import AccountRefused, ConfigurationError, GetResponseError, RateLimited, Unavailable
 
 SHORT_WAIT = 2.0
 """The longest Retry-After, in seconds, that the client waits for itself; a longer one is for the caller to
 plan with.
 """
 
-MOST_REPEATS = {"limited": 3, "connect": 1, "read": 2}
+MOST_REPEATS = {"limited": 3, "connect": 1, "read": 2, "refused": 1}
 FIRST_PAUSE = 0.5
 """Seconds before the first repeat after a failure; doubled for the next."""
 
@@ -31,15 +31,20 @@ class NoConnection(Unavailable):
     """GetResponse could not be reached: nothing was sent."""
 
 
-def pause_before_repeat(error: GetResponseError, method: str, repeats: Counter[str]) -> float | None:
+def pause_before_repeat(
+    error: GetResponseError, method: str, repeats: Counter[str], *, renewable: bool = False
+) -> float | None:
     """Seconds until the same request may go again, or None if it must not; counts the repeat in ``repeats``.
 
-    Only what was surely not processed goes again: refused by the limits, never connected, or a read. A write
-    whose fate is unknown is for the caller to look up (contract/behaviour-contacts.md section 11, "Retry").
+    Only what was surely not processed goes again: refused by the limits, sent with credentials that were not
+    accepted and are ``renewable``, never connected, or a read. A write whose fate is unknown is for the
+    caller to look up (contract/behaviour-contacts.md section 11, "Retry").
     """
     match error:
         case RateLimited(retry_after=seconds) if seconds <= SHORT_WAIT:
             cause, pause = "limited", seconds
+        case AccountRefused(code=1014) if renewable:
+            cause, pause = "refused", 0.0
         case NoConnection():
             cause, pause = "connect", FIRST_PAUSE
         case Unavailable() if method == "GET":

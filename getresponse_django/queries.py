@@ -61,7 +61,8 @@ def moment(value: datetime, name: str) -> str:
     """``2026-01-15T13:30:42+0000``: always UTC, the offset without a colon as the API writes it."""
     if value.tzinfo is None:
         raise ValueError(f"{name} needs a date-time with a time zone")
-    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S+0000")
+    # Not strftime: on Linux its %Y has fewer than four digits before the year 1000.
+    return value.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "+0000"
 
 
 def comma_list(values: Iterable[Any], name: str) -> str:

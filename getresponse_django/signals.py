@@ -11,6 +11,12 @@ contact_left = Signal()
 change_gave_up = Signal()
 """A change will not be tried again without a person. Arguments: ``change``."""
 
+account_refused = Signal()
+"""GetResponse began to refuse the account: nothing is sent any more. Arguments: ``account``, ``reason``."""
+
+account_restored = Signal()
+"""A refused account works again. Arguments: ``account``, ``reason`` for which it had been refused."""
+
 webhook_received = Signal()
 """An authentic webhook event was processed. Arguments: ``event``."""
 

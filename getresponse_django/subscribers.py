@@ -19,7 +19,8 @@ from django.db.models.signals import post_save, pre_delete
 
 from .conf import app_settings
 from .models import Account, Campaign, Contact
-from .models.contacts import GONE, ContactState, as_values
+from .models.contacts import GONE, ContactState
+from .models.field_values import as_values
 
 logger = logging.getLogger("getresponse_django")
 
@@ -144,7 +145,7 @@ class Subscriber:
     def _subscribe(self, obj: Any, email: str) -> Contact:
         there = self._anyone_at(email)
         shared = there is not None and is_user(obj) and there.user_id not in (None, obj.pk)
-        return Contact.objects.subscribe(
+        return Contact.objects.enroll(
             email,
             campaign=self.campaign,
             account=self.account,

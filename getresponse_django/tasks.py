@@ -42,6 +42,7 @@ def beat_schedule() -> dict[str, dict[str, Any]]:
         "pull_segments": timedelta(hours=6),
         "reconcile": crontab(hour="3", minute="17"),
         "ping": timedelta(minutes=15),
+        "exchange_code": timedelta(minutes=1),
         "prune": crontab(hour="4", minute="41"),
     }
     schedule = {
@@ -141,8 +142,8 @@ def reconcile() -> None:
 
 @shared_task(ignore_result=True)
 def ping(alias: str | None = None) -> None:
-    """Use the key, which expires after 90 idle days, and close the circuit of an account whose key works
-    again.
+    """Use the key, which expires after 90 idle days, or the token, which the client renews in time; close the
+    circuit of an account that works again.
 
     Often, because until then nothing is pushed; one request is no hammering.
     """
@@ -152,12 +153,30 @@ def ping(alias: str | None = None) -> None:
     for account in accounts(alias):
         try:
             with Client.for_account(account.alias) as client:
-                client.get("/accounts")
+                client.account()
             account.mark_used()
         except AccountRefused as error:
             account.open_circuit(str(error))
         except GetResponseError:
             continue  # not reachable now: the next one will tell
+
+
+@shared_task(ignore_result=True)
+def exchange_code(pk: int | None = None) -> None:
+    """Exchange the code of OAuth that waits in the row of an account, or of all, and try the new token. Beat
+    asks every minute, because a code lives for ten and the broker may have lost the message.
+    """
+    from .errors import GetResponseError
+    from .models import Authorization
+    from .oauth import exchange
+
+    waiting = Authorization.objects.exclude(code="").select_related("account")
+    for row in waiting.filter(account=pk) if pk is not None else waiting:
+        try:
+            if exchange(row):
+                ping(row.account.alias)
+        except GetResponseError as error:
+            logger.warning("getresponse.code_not_exchanged account=%s: %s", row.account.alias, error)
 
 
 @shared_task(ignore_result=True)

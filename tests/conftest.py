@@ -11,7 +11,7 @@ from django.db import connection
 from hypothesis import settings as hypothesis_settings
 
 from getresponse_django.sandbox import Sandbox
-from tests.contract.requests_sent import problems
+from tests.contract.watch import watch
 from tests.services import REDIS_URL, REQUIRED, why_redis_is_missing
 from tests.site import celery_app
 
@@ -54,6 +54,14 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
 
 
 @pytest.fixture(autouse=True)
+def as_the_contract_says(request: pytest.FixtureRequest) -> Iterator[None]:
+    """All that our client sent, and all that a sandbox answered, in any test: no fixture to forget."""
+    yield
+    wrong = watch.verdict(requests=not request.node.get_closest_marker("off_contract"))
+    assert wrong == [], "\n".join(["against the contract:", *wrong])
+
+
+@pytest.fixture(autouse=True)
 def own_celery_app() -> None:
     """Importing the example project makes its Celery application the current one; here it is ours."""
     celery_app.set_current()
@@ -67,16 +75,12 @@ def sandbox_server() -> Iterator[Sandbox]:
 
 
 @pytest.fixture
-def sandbox(sandbox_server: Sandbox, settings: Any, request: pytest.FixtureRequest) -> Iterator[Sandbox]:
-    """A fresh sandbox that the account "default" talks to; all that was sent must be as the contract says."""
+def sandbox(sandbox_server: Sandbox, settings: Any) -> Sandbox:
+    """A fresh sandbox that the account "default" talks to."""
     sandbox_server.reset()
     account = django_settings.GETRESPONSE["ACCOUNTS"]["default"] | {"BASE_URL": sandbox_server.url}
     settings.GETRESPONSE = django_settings.GETRESPONSE | {"ACCOUNTS": {"default": account}}
-    yield sandbox_server
-    if request.node.get_closest_marker("off_contract"):
-        return
-    sent = [(r, problems(r.method, r.path, r.query, r.body)) for r in sandbox_server.requests]
-    assert [f"{r.method} {r.path}: {wrong}" for r, wrong in sent if wrong] == []
+    return sandbox_server
 
 
 @pytest.fixture

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import shlex
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,8 +17,14 @@ from django.core import checks as django_checks
 from getresponse_django import checks
 from getresponse_django.checks import RULES, check_settings
 from getresponse_django.conf import DEFAULTS
+from tests.connecting import OTHER_TOKEN_KEY, TOKEN_KEY
 
 GOOD: dict[str, Any] = {"ACCOUNTS": {"default": {"API_KEY": "k"}}}
+KEY = TOKEN_KEY
+OAUTH: dict[str, Any] = {
+    "ACCOUNTS": {"default": {"CLIENT_ID": "c", "CLIENT_SECRET": "s"}},
+    "TOKEN_KEYS": [KEY],
+}
 POSTGRES = {"ENGINE": "django.db.backends.postgresql", "NAME": "x"}
 SQLITE = {"ENGINE": "django.db.backends.sqlite3", "NAME": "x"}
 
@@ -52,8 +61,15 @@ WRONG: list[tuple[str, Any]] = [
     ("E004", account(PLATFORM="free")),
     ("E004", account(API_KEY="api-key k")),
     ("E004", account(PLATFORM="max-us")),
-    ("E004", account(DOMAIN="https://example.com")),
+    ("E004", account(PLATFORM="max-us", DOMAIN="https://example.com")),
+    ("E004", account(API_KEY="k\n")),
+    ("E004", {"ACCOUNTS": {"default": {"CLIENT_ID": "c"}}, "TOKEN_KEYS": [KEY]}),
+    ("E005", OAUTH | {"TOKEN_KEYS": []}),
+    ("E006", OAUTH),
+    *[("E020", GOOD | {"TOKEN_KEYS": value}) for value in (KEY, ["short"], [None], None, [KEY, "x" * 44])],
     ("E004", account(BASE_URL="api.getresponse.com/v3")),
+    ("E004", account(BASE_URL="https://[broken/v3")),
+    ("E004", account(BASE_URL="http:///v3")),
     *[
         ("E010", GOOD | {"TIMEOUT": value})
         for value in (30, (5,), (5, 30, 1), (0, 30), (5, "30"), None, (5, True))
@@ -75,12 +91,18 @@ WRONG: list[tuple[str, Any]] = [
     ("W004", GOOD | {"LEASE_SECONDS": 35}),
     ("W005", account(APIKEY="k")),
     ("W006", account(BASE_URL="http://api.getresponse.com/v3")),
+    ("W008", account(CLIENT_ID="c", CLIENT_SECRET="s")),
+    ("W009", account(DOMAIN="example.com")),
 ]
 
 
 @pytest.mark.parametrize(("problem", "value"), WRONG, ids=lambda value: str(value)[:60])
-def test_each_problem_is_found_alone(settings: Any, problem: str, value: Any) -> None:
+def test_each_problem_is_found_alone(
+    settings: Any, monkeypatch: pytest.MonkeyPatch, problem: str, value: Any
+) -> None:
     settings.GETRESPONSE = value
+    if problem == "E006":  # the package is there for the other tests
+        monkeypatch.setattr(checks, "is_installed", lambda: False)
     assert found() == [problem]
 
 
@@ -92,8 +114,9 @@ def test_each_problem_is_found_alone(settings: Any, problem: str, value: Any) ->
         {"ACCOUNTS": {"default": {"ACCESS_TOKEN": "t", "API_KEY": None}}},
         account(PLATFORM="max-pl", DOMAIN="example.com"),
         account(WEBHOOK_SECRET=["new", "old"]),
+        OAUTH,
+        OAUTH | {"TOKEN_KEYS": (KEY, OTHER_TOKEN_KEY)},
         account(BASE_URL="http://127.0.0.1:8025/v3"),
-        account(BASE_URL="https://[broken/v3"),
         {"ACCOUNTS": {"default": {"API_KEY": "k"}, "shop": {"API_KEY": "l"}}},
         GOOD | {"TIMEOUT": [0.5, 2], "BACKOFF": [1], "LEASE_SECONDS": 2.6, "SAFE_REMOVAL_PERCENT": 0},
         GOOD | {"CONFLICT": "remote", "ENABLED": False, "SAFE_REMOVAL_PERCENT": 100},
@@ -159,7 +182,7 @@ def test_the_options_for_sqlite_can_be_copied_from_the_hint(
     [
         (GOOD | {"TIMEOUTS": 1}, 'Did you mean "TIMEOUT"?'),
         (GOOD | {"timeout": 1}, 'Did you mean "TIMEOUT"?'),
-        (GOOD | {"COLOUR": 1}, "There are: ACCOUNTS, TIMEOUT,"),
+        (GOOD | {"COLOUR": 1}, "There are: ACCOUNTS, TOKEN_KEYS,"),
         (account(APIKEY="k"), 'Did you mean "API_KEY"?'),
     ],
 )
@@ -169,11 +192,28 @@ def test_a_misspelt_name_is_corrected(settings: Any, value: Any, hint: str) -> N
 
 
 def test_secrets_are_never_shown(settings: Any) -> None:
-    for values in ({"API_KEY": "api-key s3cret"}, {"API_KEY": ["s3cret"]}, {"WEBHOOK_SECRET": {"s3cret": 1}}):
-        settings.GETRESPONSE = account(**values)
+    for values in (
+        account(API_KEY="api-key s3cret"),
+        account(API_KEY=["s3cret"]),
+        account(WEBHOOK_SECRET={"s3cret": 1}),
+        account(CLIENT_SECRET="s3cret"),
+        account(CLIENT_ID="c", CLIENT_SECRET="s3cret s3cret"),
+        GOOD | {"TOKEN_KEYS": ["s3cret"]},
+        GOOD | {"TOKEN_KEYS": "s3cret"},
+    ):
+        settings.GETRESPONSE = values
         messages = check_settings()
         assert messages
         assert "s3cret" not in repr(messages) + "".join(map(str, messages))
+
+
+def test_the_hint_of_a_missing_token_key_makes_one(settings: Any) -> None:
+    settings.GETRESPONSE = OAUTH | {"TOKEN_KEYS": []}
+    command = re.search(r"python (-c \".*\") and", str(check_settings()[0].hint))
+    assert command
+    made = subprocess.run([sys.executable, *shlex.split(command[1])], capture_output=True, text=True).stdout
+    settings.GETRESPONSE = OAUTH | {"TOKEN_KEYS": [made.strip()]}
+    assert check_settings() == []
 
 
 def test_every_setting_has_a_rule() -> None:

@@ -11,6 +11,7 @@ from django.test import override_settings
 from getresponse_django.conf import (
     DEFAULTS,
     PLATFORMS,
+    SECRETS,
     AccountConfig,
     account_config,
     account_problems,
@@ -64,9 +65,10 @@ class TestAccountConfig:
             ({"access_token": "t"}, {"Authorization": "Bearer t"}),
             ({"access_token": "t", "api_key": "k"}, {"Authorization": "Bearer t"}),
             (
-                {"api_key": "k", "domain": "example.com"},
+                {"api_key": "k", "platform": "max-us", "domain": "example.com"},
                 {"X-Auth-Token": "api-key k", "X-Domain": "example.com"},
             ),
+            ({"api_key": "k", "domain": "example.com"}, {"X-Auth-Token": "api-key k"}),
         ],
     )
     def test_how_it_authenticates(self, values: dict[str, str], headers: dict[str, str]) -> None:
@@ -74,9 +76,26 @@ class TestAccountConfig:
 
     def test_secrets_are_not_in_its_repr(self) -> None:
         config = AccountConfig(
-            "default", api_key="s3cret", access_token="s3cret", webhook_secrets=("s3cret",)
+            "default",
+            api_key="s3cret",
+            access_token="s3cret",
+            client_id="c",
+            client_secret="s3cret",
+            webhook_secrets=("s3cret",),
         )
         assert "s3cret" not in repr(config)
+
+    @pytest.mark.parametrize(
+        ("values", "used"),
+        [
+            ({"client_id": "c", "client_secret": "s"}, True),
+            ({"client_id": "c", "client_secret": "s", "api_key": "k"}, False),
+            ({"client_id": "c", "client_secret": "s", "access_token": "t"}, False),
+            ({}, False),
+        ],
+    )
+    def test_a_key_goes_before_oauth(self, values: dict[str, str], used: bool) -> None:
+        assert AccountConfig("default", **values).uses_oauth is used  # type: ignore[arg-type]
 
 
 class TestAccounts:
@@ -124,7 +143,7 @@ class TestAccounts:
         assert parse_account("default", {"WEBHOOK_SECRET": secret}).webhook_secrets == expected
 
     def test_none_counts_as_not_given(self) -> None:
-        raw = dict.fromkeys(("API_KEY", "ACCESS_TOKEN", "PLATFORM", "DOMAIN", "BASE_URL"))
+        raw = dict.fromkeys((*SECRETS, "PLATFORM", "DOMAIN", "BASE_URL"))
         assert parse_account("default", raw) == AccountConfig("default")
 
 
@@ -139,11 +158,20 @@ class TestProblems:
         [
             ({"api_key": ""}, "No API_KEY."),
             ({"api_key": "api-key k"}, "API_KEY begins with"),
+            ({"api_key": "API-Key k"}, "API_KEY begins with"),
+            ({"api_key": "k\n"}, "There is a space or line break in API_KEY."),
+            ({"api_key": " k"}, "There is a space or line break in API_KEY."),
+            ({"api_key": " "}, "There is a space or line break in API_KEY."),
+            ({"api_key": "", "access_token": "Bearer t"}, "line break in ACCESS_TOKEN."),
+            ({"api_key": "", "client_id": "c\t", "client_secret": "s\n"}, "in CLIENT_ID and CLIENT_SECRET."),
+            ({"api_key": "", "client_id": "c"}, "CLIENT_ID and CLIENT_SECRET belong together"),
+            ({"api_key": "", "client_secret": "s"}, "CLIENT_ID and CLIENT_SECRET belong together"),
             ({"platform": "free"}, "Unknown PLATFORM 'free'."),
             ({"platform": "max-us"}, "A MAX account needs DOMAIN."),
             ({"domain": "www.example.com"}, "DOMAIN 'www.example.com' is not a bare domain."),
             ({"domain": "https://example.com"}, "is not a bare domain."),
             ({"domain": "example"}, "is not a bare domain."),
+            ({"domain": "example.com\n"}, "is not a bare domain."),
             ({"base_url": "api.getresponse.com/v3"}, "BASE_URL is not an HTTP address."),
         ],
     )
@@ -167,6 +195,8 @@ class TestFromEnv:
             {
                 "GETRESPONSE_API_KEY": "k",
                 "GETRESPONSE_ACCESS_TOKEN": "t",
+                "GETRESPONSE_CLIENT_ID": "c",
+                "GETRESPONSE_CLIENT_SECRET": "s",
                 "GETRESPONSE_PLATFORM": "max-pl",
                 "GETRESPONSE_DOMAIN": "example.com",
                 "GETRESPONSE_BASE_URL": "http://127.0.0.1:8025/v3",
@@ -177,6 +207,8 @@ class TestFromEnv:
             "default",
             api_key="k",
             access_token="t",
+            client_id="c",
+            client_secret="s",
             platform="max-pl",
             domain="example.com",
             base_url="http://127.0.0.1:8025/v3",

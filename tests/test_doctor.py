@@ -10,12 +10,14 @@ import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from getresponse_django import Subscriber, doctor, register, subscribers
+from getresponse_django import Subscriber, doctor, oauth, register, subscribers
 from getresponse_django.doctor import Finding, diagnose, in_words, problems_of
-from getresponse_django.models import Account, Change, PullRun
+from getresponse_django.models import Account, Authorization, Change, PullRun
 from getresponse_django.models.outbox import Key
 from getresponse_django.sandbox import Sandbox
+from tests.connecting import OTHER_TOKEN_KEY, connect, expire, use_oauth
 from tests.pulling import pulled, the_account
+from tests.wire import Reply, running_wire
 
 pytestmark = pytest.mark.django_db
 
@@ -78,9 +80,128 @@ def test_a_refused_key_is_not_used_again_by_workers(healthy: Account, settings: 
     assert healthy.circuit_opened_at
 
 
-def test_a_refused_max_account_is_told_about_its_domain(healthy: Account, settings: Any) -> None:
-    account_settings(settings, API_KEY="wrong", PLATFORM="max-pl", DOMAIN="example.com")
-    assert "GETRESPONSE_DOMAIN" in problem("connection").hint
+MAX = {"PLATFORM": "max-pl", "DOMAIN": "mail.example.com"}
+
+
+class TestMax:
+    """The usual mistakes of somebody who sets up GetResponse MAX, each against a MAX account."""
+
+    @pytest.fixture
+    def max_account(self, healthy: Account, settings: Any) -> Iterator[Sandbox]:
+        with Sandbox(domain="mail.example.com") as there:
+            account_settings(settings, BASE_URL=there.url, **MAX)
+            yield there
+
+    def test_one_that_is_set_up_well_has_no_problem(self, max_account: Sandbox) -> None:
+        assert problems_of(diagnose("default")) == []
+
+    @pytest.mark.parametrize(
+        ("values", "topic", "says"),
+        [
+            ({"DOMAIN": ""}, "settings", "A MAX account needs DOMAIN."),
+            ({"DOMAIN": "https://mail.example.com"}, "settings", "no https://, no www."),
+            ({"DOMAIN": "www.example.com"}, "settings", "no https://, no www."),
+            ({"API_KEY": "api-key sandbox"}, "settings", "the prefix is added for you"),
+            ({"API_KEY": "sandbox\n"}, "settings", "no line break at its end"),
+            ({"API_KEY": " sandbox"}, "settings", "no blanks"),
+            ({"DOMAIN": "other.example.com"}, "connection", "GETRESPONSE_DOMAIN=other.example.com"),
+            ({"DOMAIN": "other.example.com"}, "connection", "set GETRESPONSE_PLATFORM=max-us"),
+            (
+                {"DOMAIN": "other.example.com", "PLATFORM": "max-us"},
+                "connection",
+                "set GETRESPONSE_PLATFORM=max-pl",
+            ),
+            ({"API_KEY": "wrong"}, "connection", "of the panel of GETRESPONSE_DOMAIN=mail.example.com"),
+            ({"API_KEY": "wrong"}, "connection", "set GETRESPONSE_PLATFORM=max-us"),
+            ({"PLATFORM": "retail"}, "connection", "GETRESPONSE_PLATFORM is retail"),
+            ({"API_KEY": "", "ACCESS_TOKEN": "wrong"}, "connection", "GETRESPONSE_ACCESS_TOKEN"),
+        ],
+    )
+    def test_a_mistake_is_named_with_what_to_write(
+        self, max_account: Sandbox, settings: Any, values: dict[str, str], topic: str, says: str
+    ) -> None:
+        account_settings(settings, **values)
+        found = problem(topic)
+        assert says in f"{found.message} {found.hint}"
+
+    def test_a_retail_account_is_told_of_its_platform(self, max_account: Sandbox, settings: Any) -> None:
+        account_settings(settings, PLATFORM="retail", DOMAIN="")
+        found = problem("connection")
+        assert "code 1024" in found.message
+        assert "GETRESPONSE_PLATFORM=max-us or max-pl" in found.hint
+
+    @pytest.mark.parametrize("answer", [Reply(200), Reply(json=[]), Reply(302, headers={"Location": "/"})])
+    def test_a_host_that_answers_with_nothing_is_the_wrong_one(
+        self, healthy: Account, settings: Any, answer: Reply
+    ) -> None:
+        with running_wire() as wire:
+            wire.route(lambda _request: answer)
+            account_settings(settings, BASE_URL=wire.base_url, **MAX)
+            found = problem("connection")
+        assert "is not the host of this account" in found.hint
+        assert "GETRESPONSE_PLATFORM=max-us; a retail account has GETRESPONSE_PLATFORM=retail" in found.hint
+
+
+class TestOAuth:
+    """How an account that uses OAuth is connected."""
+
+    pytestmark = pytest.mark.django_db(transaction=True)
+
+    @pytest.fixture
+    def connected(self, healthy: Account, settings: Any, sandbox: Sandbox) -> Sandbox:
+        use_oauth(settings, sandbox.url)
+        connect(sandbox)
+        return sandbox
+
+    def problems(self) -> dict[str, str]:
+        return {f.topic: f"{f.message} {f.hint}" for f in problems_of(diagnose("default"))}
+
+    def test_one_that_is_connected_says_since_when(self, connected: Sandbox) -> None:
+        assert self.problems() == {}
+        messages = [found.message for found in diagnose("default")]
+        assert any(message.startswith("Connected since ") for message in messages)
+
+    def test_one_that_is_not_says_how(self, healthy: Account, settings: Any, sandbox: Sandbox) -> None:
+        use_oauth(settings, sandbox.url)
+        assert "Connect to GetResponse" in self.problems()["connection"]
+
+    def test_a_wrong_client_is_named(self, connected: Sandbox, settings: Any) -> None:
+        use_oauth(settings, connected.url, CLIENT_SECRET="wrong")
+        expire()
+        found = self.problems()
+        assert "GETRESPONSE_CLIENT_SECRET" in found["connection"]
+        assert "gave no tokens 0 seconds ago" in found["authorization"]
+
+    def test_a_code_that_waits_is_named(self, connected: Sandbox) -> None:
+        oauth.receive_code("default", connected.authorize())
+        assert "A code waits for a worker" in self.problems()["authorization"]
+        Authorization.objects.update(code_received_at=timezone.now() - timedelta(minutes=11))
+        assert (
+            "A code expired before a worker came; it came 11 minutes ago" in self.problems()["authorization"]
+        )
+
+    def test_a_process_that_died_while_it_asked_for_tokens_is_named(self, connected: Sandbox) -> None:
+        Authorization.objects.update(leased_until=timezone.now() - timedelta(seconds=1))
+        found = self.problems()["authorization"]
+        assert "A process ended, or an answer was lost" in found
+        assert "connect the account again" in found
+
+    def test_and_the_refusal_that_follows_says_why(self, connected: Sandbox) -> None:
+        connected._application.grants.refresh_tokens.clear()
+        Authorization.objects.update(leased_until=timezone.now() - timedelta(seconds=1))
+        expire()
+        found = self.problems()
+        assert "The answer to an earlier attempt was lost" in found["connection"]
+        assert "Connect the account again" in found["connection"]
+
+    def test_a_key_that_opens_nothing_is_named(self, connected: Sandbox, settings: Any) -> None:
+        settings.GETRESPONSE = settings.GETRESPONSE | {"TOKEN_KEYS": [OTHER_TOKEN_KEY]}
+        assert "TOKEN_KEYS" in self.problems()["connection"]
+
+    def test_nothing_of_it_concerns_an_account_with_a_key(self, connected: Sandbox, settings: Any) -> None:
+        Authorization.objects.update(refused_at=timezone.now(), reason="x")
+        account_settings(settings, API_KEY="sandbox")
+        assert self.problems() == {}
 
 
 def test_a_wrong_host(healthy: Account, settings: Any) -> None:

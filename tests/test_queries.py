@@ -76,3 +76,32 @@ def test_every_text_arrives_as_it_was(query: dict[str, str]) -> None:
     sendable = {key: value for key, value in query.items() if (key + value).isprintable()}
     decoded = parse_qsl(query_string({"query": sendable}), keep_blank_values=True)
     assert decoded == [(f"query[{key}]", value) for key, value in sendable.items()]
+
+
+NAMES = st.text(min_size=1, max_size=5).filter(lambda key: key not in ("page", "perPage"))
+SCALARS = st.none() | st.text(max_size=9) | st.booleans() | st.integers() | st.floats() | st.dates()
+LEAVES = SCALARS | st.datetimes(timezones=st.just(UTC)) | st.lists(st.integers(), min_size=1, max_size=3)
+NESTED = st.dictionaries(
+    NAMES,
+    st.recursive(LEAVES, lambda inner: st.dictionaries(NAMES, inner, max_size=3), max_leaves=5),
+    max_size=4,
+)
+
+
+def flat(value: Any, name: str = "") -> list[tuple[str, str]]:
+    """What a query must say, worked out another way than the client does."""
+    if isinstance(value, dict):
+        inner = [(f"{name}[{key}]" if name else key, item) for key, item in value.items()]
+        return [pair for key, item in inner for pair in flat(item, key)]
+    if isinstance(value, datetime):
+        return [(name, f"{value.date()}T{value:%H:%M:%S}+0000")]
+    if isinstance(value, list):
+        return [(name, ",".join(map(str, value)))]
+    return [] if value is None else [(name, str(value).lower() if isinstance(value, bool) else str(value))]
+
+
+@given(NESTED)
+def test_every_value_parses_back_to_what_it_was(params: dict[str, Any]) -> None:
+    query = query_string(params)
+    assert query.isascii() and not set(query) & set("[]+ @")
+    assert parse_qsl(query, keep_blank_values=True, separator="&") == flat(params)

@@ -26,6 +26,7 @@ from getresponse_django.resources import (
     newsletter_fields,
     newsletter_values,
     number,
+    refused_columns,
     snake,
     timestamp,
 )
@@ -144,7 +145,10 @@ def test_a_newsletter_there_and_back() -> None:
         "campaign": {"campaignId": "C"},
         "fromField": {"fromFieldId": "F"},
         "content": {"html": "<p>x</p>", "plain": None},
-        "sendSettings": {"timeTravel": "false"},
+        "sendSettings": {"timeTravel": "false", "selectedCampaigns": ["C"], "excludedCampaigns": []},
+        "replyTo": {"fromFieldId": "F"},
+        "flags": ["clicktrack"],
+        "attachments": [],
     }
     fields = newsletter_fields(there)
     assert (fields["campaign"], fields["from_field"], fields["html"], fields["plain_text"]) == (
@@ -154,9 +158,17 @@ def test_a_newsletter_there_and_back() -> None:
         "",
     )
     row = row_of(fields | {"campaign": SimpleNamespace(campaign_id="C")})
-    row.from_field = SimpleNamespace(from_field_id="F")
-    sent = newsletter_values(row)
-    assert sent == {k: v for k, v in there.items() if k != "newsletterId"} | {"content": {"html": "<p>x</p>"}}
+    row.from_field = row.reply_to = SimpleNamespace(from_field_id="F")
+    plain = {k: v for k, v in there.items() if k not in ("newsletterId", "replyTo", "attachments")}
+    short = {"content": {"html": "<p>x</p>"}, "sendSettings": {"selectedCampaigns": ["C"]}}
+    assert newsletter_values(row) == plain | short
+    row.reply_to = SimpleNamespace(from_field_id="R")
+    assert newsletter_values(row)["replyTo"] == {"fromFieldId": "R"}
+
+
+@pytest.mark.parametrize("flags", ["clicktrack,google_analytics", ["clicktrack", "google_analytics"]])
+def test_flags_of_lists_and_details_are_the_same(flags: Any) -> None:
+    assert newsletter_fields({"flags": flags}) == {"flags": ["clicktrack", "google_analytics"]}
 
 
 @pytest.mark.parametrize("content", [None, {}])
@@ -210,3 +222,42 @@ def test_keyed_statistics_come_in_three_shapes(answer: Any) -> None:
 )
 def test_lists_of_objects_are_one_object(answer: Any, expected: dict[str, int]) -> None:
     assert merged(answer) == expected
+
+
+@pytest.mark.parametrize(
+    ("resource", "code", "context", "columns"),
+    [
+        ("contact", 1000, [{"fieldName": ["email"], "errorDescription": "bad"}], {"email": "bad"}),
+        ("contact", 1000, ["Custom field plan: no"], {"custom_fields": "Custom field plan: no"}),
+        (
+            "contact",
+            1000,
+            [{"fieldName": ["customFieldValues", "0", "value"], "errorDescription": "x"}],
+            {"custom_fields": "x"},
+        ),
+        ("contact", 1001, {"fieldName": "tagId", "originalValue": "T"}, {"tags": "said"}),
+        ("contact", 1008, {"value": "***"}, {"email": "said"}),
+        ("segment", 1008, {"value": "buyers"}, {"name": "said"}),
+        (
+            "segment",
+            1000,
+            [{"fieldName": "section.0.conditions", "errorDescription": "x"}],
+            {"definition": "x"},
+        ),
+        (
+            "newsletter",
+            1000,
+            [{"fieldName": ["content", "plain"], "errorDescription": "x"}],
+            {"plain_text": "x"},
+        ),
+        ("newsletter", 1001, {"fieldName": "searchContactId"}, {"send_settings": "said"}),
+        ("tag", 1003, {"fieldName": "name", "regex": "..."}, {"name": "said"}),
+        ("campaign", 1000, [{"fieldName": "name", "errorDescription": "a"}] * 2, {"name": "a"}),
+        ("tag", 1000, [], {}),
+        ("tag", 1000, {}, {}),
+        ("tag", None, None, {}),
+        ("tag", 1000, [17, {"fieldName": []}, "text"], {}),
+    ],
+)
+def test_errors_are_told_by_column(resource: str, code: Any, context: Any, columns: dict[str, str]) -> None:
+    assert refused_columns(resource, code, context, "said") == columns

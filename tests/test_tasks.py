@@ -14,10 +14,11 @@ from celery import current_app
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from getresponse_django import tasks
+from getresponse_django import oauth, tasks
 from getresponse_django.models import Account, Change, Contact, PullRun
 from getresponse_django.models.outbox import Key
 from getresponse_django.sandbox import Sandbox
+from tests.connecting import age, use_oauth
 
 
 @pytest.fixture
@@ -41,7 +42,7 @@ def due_in(account: Account, seconds: float, pk: int = 1) -> None:
 def test_every_scheduled_task_exists() -> None:
     schedule = tasks.beat_schedule()
     assert {entry["task"] for entry in schedule.values()} <= set(current_app.tasks)
-    assert len(schedule) == 8
+    assert len(schedule) == 9
     assert all(entry["schedule"] for entry in schedule.values())
 
 
@@ -151,6 +152,59 @@ def test_a_ping_closes_the_circuit_when_the_key_works_again(sandbox: Sandbox) ->
     account.refresh_from_db()
     assert (account.circuit_opened_at, account.circuit_reason) == (None, "")
     assert account.last_used_at is not None
+
+
+class TestCodes:
+    pytestmark = pytest.mark.django_db(transaction=True)
+
+    @pytest.fixture(autouse=True)
+    def waiting(self, sandbox: Sandbox, settings: Any) -> None:
+        """A code waits, and the account is refused until somebody connects it."""
+        use_oauth(settings, sandbox.url)
+        Account.objects.for_alias("default").open_circuit("The account is not connected.")
+        oauth.receive_code("default", sandbox.authorize())
+
+    @pytest.mark.parametrize("by_beat", [True, False])
+    def test_a_code_is_exchanged_and_the_new_token_tried(self, sandbox: Sandbox, by_beat: bool) -> None:
+        tasks.exchange_code(None if by_beat else Account.objects.get().pk)
+        assert [request.path for request in sandbox.requests] == ["/token", "/accounts"]
+        assert Account.objects.get().circuit_opened_at is None
+        tasks.exchange_code()
+        assert len(sandbox.requests) == 2
+
+    def test_the_code_of_another_account_is_left_alone(self, sandbox: Sandbox) -> None:
+        tasks.exchange_code(0)
+        assert sandbox.requests == []
+
+    def test_a_code_that_is_refused_ends_no_worker(self, sandbox: Sandbox, caplog: Any) -> None:
+        oauth.receive_code("default", "s3cret-code")
+        tasks.exchange_code()
+        assert "getresponse.code_not_exchanged account=default" in caplog.text
+        assert "s3cret-code" not in caplog.text
+        assert Account.objects.get().circuit_opened_at
+
+    def test_one_that_could_not_be_exchanged_is_tried_by_the_next_beat(self, sandbox: Sandbox) -> None:
+        sandbox.fail(status=503, path="^/token$")
+        tasks.exchange_code()
+        tasks.exchange_code()
+        assert Account.objects.get().circuit_opened_at is None
+
+    def test_an_account_that_left_the_settings_ends_no_worker(self, sandbox: Sandbox, settings: Any) -> None:
+        settings.GETRESPONSE = settings.GETRESPONSE | {"ACCOUNTS": {}}
+        tasks.exchange_code()
+        assert sandbox.requests == []
+
+    def test_a_ping_renews_a_token_in_time(self, sandbox: Sandbox) -> None:
+        tasks.exchange_code()
+        age(3560)
+        tasks.ping()
+        assert [request.path for request in sandbox.requests][-2:] == ["/token", "/accounts"]
+
+
+def test_a_ping_comes_at_least_daily() -> None:
+    schedule = tasks.beat_schedule()
+    assert schedule["getresponse: ping"]["schedule"] <= timedelta(days=1)
+    assert schedule["getresponse: exchange_code"]["schedule"] <= timedelta(minutes=5)
 
 
 def test_old_runs_are_forgotten(account: Account) -> None:

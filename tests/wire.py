@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import parse_qsl
 
 
@@ -58,7 +58,12 @@ class Reply:
 
 
 class Wire:
-    """Replies in the order of ``script``, then whatever ``route`` says (by default 200 and ``[]``)."""
+    """Replies in the order of ``script``, then whatever ``route`` says (by default 200 and ``[]``).
+
+    ``observers`` are told of every request to any of them.
+    """
+
+    observers: ClassVar[list[Callable[[Request], None]]] = []
 
     def __init__(self, port: int) -> None:
         self.base_url = f"http://127.0.0.1:{port}/v3"
@@ -85,6 +90,8 @@ class Wire:
     @contextmanager
     def arrival(self, request: Request) -> Iterator[Reply]:
         """Record a request and its reply, and count how many are being answered."""
+        for observe in self.observers:
+            observe(request)
         with self._lock:
             self.requests.append(request)
             self._at_once += 1

@@ -7,16 +7,23 @@ from typing import Any, ClassVar
 
 from celery import Task
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.debug import sensitive_variables
+from django.views.decorators.http import require_POST
 
 from .. import conf, tasks
+from ..errors import ConfigurationError
 from ..models import Account, Change
+from . import authorization
 from .badges import badge
 from .broker import hand_over
 from .modeladmin import GetResponseAdmin, shows_list
@@ -113,6 +120,47 @@ class AccountAdmin(GetResponseAdmin):
         if pressed(request):
             return HttpResponseRedirect(request.get_full_path())
         return super().response_change(request, obj)
+
+    def get_urls(self) -> list[URLPattern]:
+        opened, name = self.admin_site.admin_view, "getresponse_django_account"
+        return [
+            path("connected/", opened(self.connected_view), name=f"{name}_connected"),
+            path("<int:pk>/connect/", opened(require_POST(self.connect_view)), name=f"{name}_connect"),
+            *super().get_urls(),
+        ]
+
+    def connect_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Send a person to GetResponse, to agree."""
+        account = self.account_of(request, pk)
+        try:
+            return HttpResponseRedirect(authorization.depart(request, account))
+        except ConfigurationError as error:
+            self.message_user(request, str(error), messages.ERROR)
+            return HttpResponseRedirect(self.page_url(account))
+
+    @sensitive_variables("code")
+    def connected_view(self, request: HttpRequest) -> HttpResponse:
+        """Where GetResponse sends the person back to, of whichever account; the state tells."""
+        pk, said = authorization.returned(request), request.GET.get("error", "")
+        code = authorization.take_code(request)
+        if pk is None:
+            text = _("This answer of GetResponse does not belong to your session. Begin again.")
+            self.message_user(request, text, messages.ERROR)
+            return HttpResponseRedirect(reverse("admin:getresponse_django_account_changelist"))
+        account = self.account_of(request, pk)
+        authorization.arrive(self, request, account, said, code)
+        return HttpResponseRedirect(self.page_url(account))
+
+    def account_of(self, request: HttpRequest, pk: int) -> Account:
+        """The account, if the person may change it. Raises PermissionDenied, Http404."""
+        account = get_object_or_404(Account, pk=pk)
+        if not self.has_change_permission(request, account):
+            raise PermissionDenied
+        return account
+
+    def page_url(self, account: Account) -> str:
+        """The page of an account."""
+        return reverse("admin:getresponse_django_account_change", args=[account.pk])
 
     @admin.display(description=gettext_lazy("health"))
     def health(self, account: Account) -> SafeString:

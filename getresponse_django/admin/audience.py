@@ -141,4 +141,4 @@ class SegmentAdmin(ReadOnlyAdmin):
     list_filter = ["account"]
     ordering = ["name"]
     search_fields = ["name"]
-    fields = ["account", "name", "search_contact_id", "created_on", "definition", "last_error"]
+    fields = ["account", "name", "search_contact_id", "created_on", "definition", "adopted_on", "last_error"]

@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from ..models import Account, Campaign, Contact, CustomField
-from ..models.contacts import as_values
+from ..models.field_values import as_values
 from .typed import ModelForm
 
 

@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from ..models import Autoresponder, FromField, Newsletter
+from ..models.messages import Sending
 from .badges import badge
 from .figured import FiguredAdmin
 from .figures import Figures
@@ -49,10 +50,11 @@ class MessageAdmin(FiguredAdmin):
 
     list_select_related = ["campaign"]
     search_fields = ["name", "subject"]
+    large: ClassVar[tuple[str, ...]] = ("html", "plain_text", "base")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows = super().get_queryset(request)
-        return rows.defer("html", "plain_text") if shows_list(request) else rows
+        return rows.defer(*self.large) if shows_list(request) else rows
 
     @admin.display(description=_("name"))
     def title(self, message: Any) -> str:
@@ -62,6 +64,7 @@ class MessageAdmin(FiguredAdmin):
 @admin.register(Newsletter)
 class NewsletterAdmin(MessageAdmin, MirroredAdmin):
     form = NewsletterForm
+    large = (*MessageAdmin.large, "attachments")
     list_display = ["title", "subject", "campaign", "state_word", "send_on", "sent", "opened", "clicked"]
     list_filter = ["type", "campaign", "account"]
     sortable_by = ["send_on"]
@@ -95,10 +98,15 @@ class NewsletterAdmin(MessageAdmin, MirroredAdmin):
     @admin.display(description=_("state"))
     def state_word(self, newsletter: Newsletter) -> SafeString:
         """Derived from type and metrics: no single field tells it (behaviour-newsletters.md section 2)."""
+        if newsletter.under_way:
+            return badge(_("waiting for an answer"), "wait")
+        if newsletter.sending in (Sending.SEND, Sending.CANCEL):
+            return badge(newsletter.get_sending_display(), "wait")
         if not is_linked(newsletter):
             return badge(_("not in GetResponse yet"), "wait")
         if newsletter.type == "draft":
-            return badge(_("draft"), "quiet")
+            cancelled = newsletter.sending == Sending.CANCELLED
+            return badge(newsletter.get_sending_display() if cancelled else _("draft"), "quiet")
         match newsletter.send_metrics.get("status"):
             case "scheduled":
                 return badge(_("scheduled"), "wait")

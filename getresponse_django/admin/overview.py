@@ -20,6 +20,7 @@ from ..errors import ConfigurationError
 from ..models import Account, Change, PullRun
 from ..pull import PARTS
 from ..throttle import Remaining, remaining
+from .authorization import Connection, connection
 from .durations import in_words
 from .runs import run_badge
 
@@ -68,18 +69,20 @@ class Overview:
     warnings: list[Concern]
     waiting_url: str
     gave_up_url: str
+    connection: Connection | None
 
 
 def overview(account: Account) -> Overview:
-    """The overview, in five queries and two per Subscriber."""
-    outbox, runs = outbox_of(account), last_runs(account)
+    """The overview, in five queries, one more with OAuth, and two per Subscriber."""
+    outbox, runs, connected = outbox_of(account), last_runs(account), connection(account)
     return Overview(
         outbox,
         runs,
         remaining(account.limits, time.time()),
-        list(warnings(account, outbox, runs)),
+        [*connection_warnings(connected), *warnings(account, outbox, runs)],
         changes_url(account, "waiting"),
         changes_url(account, "gave-up"),
+        connected,
     )
 
 
@@ -138,6 +141,12 @@ def settings_warnings(account: Account) -> Iterator[Concern]:
             _("GETRESPONSE['ENABLED'] is False: nothing is recorded and nothing is sent."),
             _("Set it to True to work with GetResponse."),
         )
+
+
+def connection_warnings(connected: Connection | None) -> Iterator[Concern]:
+    """What keeps an account from being connected by OAuth."""
+    if connected and connected.problem:
+        yield Concern(connected.problem, connected.advice)
 
 
 def sending_warnings(account: Account) -> Iterator[Concern]:

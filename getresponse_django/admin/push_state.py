@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from ..models import Campaign, Change, Contact, ContactState, Mirrored, Tag
@@ -68,9 +69,17 @@ def settled_state(row: Mirrored) -> PushState:
     if row.last_error:
         return PushState("bad", _("Look at this"), row.last_error)
     if is_linked(row):
-        return PushState("good", _("The same here and in GetResponse"))
+        return PushState("good", _("The same here and in GetResponse"), adoption(row))
     hint = _("It gets its id when it appears there and is pulled.")
     return PushState("wait", _("Not in GetResponse"), hint)
+
+
+def adoption(row: Mirrored) -> str:
+    """That GetResponse had the object before it was made here; empty when it had not."""
+    if not (on := getattr(row, "adopted_on", None)):
+        return ""
+    text = _("GetResponse had one of this name already. This row stands for it since %(date)s.")
+    return text % {"date": date_format(timezone.localtime(on), "DATETIME_FORMAT")}
 
 
 def contact_state(contact: Contact) -> PushState:

@@ -28,7 +28,7 @@ def retry(changes: QuerySet[Change]) -> int:
     """Try those of ``changes`` that gave up again from the first attempt; returns how many.
 
     A contact that GetResponse refused becomes new again, and so is sent. A newsletter of unknown outcome is
-    created again: the caller has asked whether GetResponse surely does not have it.
+    created or sent again: the caller has asked whether GetResponse surely does not have it.
     """
     columns = changes.filter(gave_up_at__isnull=False).order_by("pk")
     keys = [Ended(*row) for row in columns.values_list(*Ended._fields)]
@@ -50,6 +50,5 @@ def retry_some(keys: list[Ended]) -> int:
 
 
 def renew_newsletters(pks: list[int]) -> None:
-    """Let the creation leave once more: its mark is what keeps it from being sent twice."""
-    unsent = Newsletter.plain.filter(pk__in=pks, newsletter_id=None)
-    unsent.update(sent_on=None, last_error="")
+    """Let the creation or the sending leave once more: its mark is what keeps it from leaving twice."""
+    Newsletter.plain.filter(pk__in=pks).update(under_way="", sent_on=None, last_error="")

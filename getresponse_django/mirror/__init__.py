@@ -13,19 +13,38 @@ from .linking import (
     renew,
     set_state,
 )
-from .named import forget, mark_named_pushed, mirror_named, model_of
+from .named import REFERENCES, forget, mark_named_pushed, mirror_named, model_of
+from .newsletters import (
+    learn,
+    mark_cancelled,
+    mark_leaving,
+    mark_made,
+    mark_not_left,
+    mark_replacement_done,
+    mark_sent_off,
+)
+from .refusals import mark_refused
 from .statistics import mirror_statistics, widen_window
 
 __all__ = [
+    "REFERENCES",
     "Found",
     "Pushed",
     "forget",
+    "learn",
     "link",
+    "mark_cancelled",
     "mark_deleted",
+    "mark_leaving",
     "mark_left",
+    "mark_made",
     "mark_named_pushed",
+    "mark_not_left",
     "mark_pushed",
+    "mark_refused",
+    "mark_replacement_done",
     "mark_sent",
+    "mark_sent_off",
     "mark_unsent",
     "mirror_contacts",
     "mirror_details",

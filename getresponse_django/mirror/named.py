@@ -13,6 +13,9 @@ from ..models import Account, Change, Mirrored
 from ..resources import RESOURCES, Json, Resource
 from .writing import buried_ids, pending_pks, upsert
 
+REFERENCES = {"campaign": "campaign", "from_field": "from_field", "reply_to": "from_field"}
+"""Columns that name another object, and its resource."""
+
 MODELS = {
     "campaign": "Campaign",
     "custom_field": "CustomField",
@@ -57,12 +60,12 @@ def mirror_named(account: Account, resource: Resource, items: Sequence[Json]) ->
 def _resolve_references(account: Account, model: type[Any], all_fields: Iterable[dict[str, Any]]) -> None:
     """Replace remote ids of campaigns and from fields by the keys of their rows; unknown ones become null."""
     all_fields = list(all_fields)
-    for name in ("campaign", "from_field"):
+    for name, resource in REFERENCES.items():
         wanted = {fields[name] for fields in all_fields if fields.get(name)}
         if not any(name in fields for fields in all_fields):
             continue
-        target = model_of(RESOURCES[name]).plain.filter(account=account, **{f"{name}_id__in": wanted})
-        keys = dict(target.values_list(f"{name}_id", "pk"))
+        target = model_of(RESOURCES[resource]).plain.filter(account=account, **{f"{resource}_id__in": wanted})
+        keys = dict(target.values_list(f"{resource}_id", "pk"))
         for fields in all_fields:
             if name in fields:
                 fields[f"{name}_id"] = keys.get(fields.pop(name))
@@ -159,10 +162,9 @@ def forget(account: Account, resource: Resource, remote_ids: Sequence[str]) -> i
     return len(pks)
 
 
-def mark_named_pushed(row: Mirrored, resource: Resource, values: Json, remote_id: str) -> None:
+def mark_named_pushed(row: Mirrored, resource: Resource, values: Json, remote_id: str, **more: Any) -> None:
     """GetResponse now has the object with these values under this id."""
-    row.base = values
-    setattr(row, resource.id_field, remote_id)
-    type(row).plain.filter(pk=row.pk).update(
-        **{resource.id_field: remote_id, "base": values, "last_error": ""}
-    )
+    columns = {resource.id_field: remote_id, "base": values, "last_error": "", **more}
+    for name, value in columns.items():
+        setattr(row, name, value)
+    type(row).plain.filter(pk=row.pk).update(**columns)

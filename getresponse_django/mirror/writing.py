@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import connection
 
-from ..models import Account, Change
+from ..models import Account, Change, Newsletter
 
 CHUNK = 1000
 
@@ -32,10 +32,17 @@ def pending_pks(account: Account, resource: str) -> set[int]:
 
 
 def buried_ids(account: Account, resource: str) -> set[str]:
-    """Remote ids of rows deleted here whose removal is not pushed yet: a pull must not bring them back."""
+    """Remote ids of what is still to be removed there, because its row was deleted here or stands for
+    another object now: a pull must not bring it back.
+    """
     tombstones = Change.objects.filter(account=account, resource=resource, tombstone__isnull=False)
-    return {
-        tomb["remote_id"]
+    ids = {
+        tomb.get(key)
         for tomb in tombstones.values_list("tombstone", flat=True)
-        if tomb and tomb["remote_id"]
+        for key in ("remote_id", "replaced_id")
+        if tomb
     }
+    if resource == Newsletter.RESOURCE:
+        replaced = Newsletter.plain.filter(account=account, replaced_id__isnull=False)
+        ids.update(replaced.values_list("replaced_id", flat=True))
+    return ids - {None}

@@ -2,6 +2,7 @@
 
 from .accounts import Account
 from .audience import Campaign, CustomField, Segment, Tag
+from .authorizations import Authorization
 from .contacts import Contact, ContactState
 from .messages import Autoresponder, FromField, Newsletter
 from .outbox import Change
@@ -11,6 +12,7 @@ from .statistics import Statistic, StatisticWindow
 
 __all__ = [
     "Account",
+    "Authorization",
     "Autoresponder",
     "Campaign",
     "Change",

@@ -12,6 +12,9 @@ from django.db import models, router, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from ..conf import app_settings
+from ..signals import account_refused, account_restored
+
 T = TypeVar("T")
 
 logger = logging.getLogger("getresponse_django")
@@ -89,14 +92,17 @@ class Account(models.Model):
         return ""
 
     def open_circuit(self, reason: str) -> None:
-        """Stop all sending, because GetResponse refuses the account, and tell ADMINS once.
+        """Stop all sending, because GetResponse refuses the account, and tell so once: ADMINS by e-mail, code
+        by the signal ``account_refused``.
 
         ``ping`` closes the circuit when the key works again.
         """
         closed = type(self).objects.filter(pk=self.pk, circuit_opened_at=None)
-        if closed.update(circuit_opened_at=timezone.now(), circuit_reason=reason):
-            self._tell_admins(reason)
+        opened = closed.update(circuit_opened_at=timezone.now(), circuit_reason=reason)
         self.refresh_from_db(fields=["circuit_opened_at", "circuit_reason"])
+        if opened:
+            self._tell_admins(reason)
+            account_refused.send_robust(sender=type(self), account=self, reason=reason)
 
     def _tell_admins(self, reason: str) -> None:
         subject = _("GetResponse refuses the account “%(alias)s”") % {"alias": self.alias}
@@ -106,10 +112,18 @@ class Account(models.Model):
             logger.error("getresponse.admins_not_told account=%s kind=%s", self.alias, type(error).__name__)
 
     def mark_used(self) -> None:
-        """The key worked just now: that closes the circuit and ends an outage."""
+        """The key worked just now: that ends an outage and closes the circuit, which ``account_restored``
+        tells once.
+        """
+        row = type(self).objects.filter(pk=self.pk)
+        reasons = row.filter(circuit_opened_at__isnull=False).values_list("circuit_reason", flat=True)
+        reason = reasons.first()
+        restored = reasons.update(circuit_opened_at=None, circuit_reason="")
         self.write(
             last_used_at=timezone.now(), circuit_opened_at=None, circuit_reason="", outages=0, resume_at=None
         )
+        if restored:
+            account_restored.send_robust(sender=type(self), account=self, reason=reason or "")
 
     def plan_drain(self, when: datetime) -> bool:
         """Whether a push at ``when`` has to be scheduled: no earlier one is planned already."""
@@ -121,6 +135,9 @@ class Account(models.Model):
         self.write(resume_at=timezone.now() + timedelta(seconds=seconds))
 
     def wait_out_outage(self) -> None:
-        """GetResponse cannot be reached: wait 15 s, then 30, 60 and so on up to 5 minutes."""
-        self.wait(min(15 * 2 ** min(self.outages, 10), LONGEST_OUTAGE_PAUSE))
+        """GetResponse cannot be reached: wait a quarter of the first BACKOFF (15 s), then twice as long, and
+        so on up to 5 minutes.
+        """
+        first: float = app_settings.BACKOFF[0] / 4
+        self.wait(min(first * 2 ** min(self.outages, 10), LONGEST_OUTAGE_PAUSE))
         self.write(outages=self.outages + 1)

@@ -4,33 +4,25 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from django.core.exceptions import ValidationError
-from django.core.validators import MinLengthValidator, RegexValidator
+from django.core.validators import MinLengthValidator, ProhibitNullCharactersValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from .accounts import Account
+from .campaign_settings import OPTIN_TYPES, POSTAL, PROFILE
+from .definitions import DEFINITION, campaign_ids
+from .field_values import FORMATS, TYPES, definition_problems
+from .members import Rule, one_of
 from .recording import Mirrored, RecordingQuerySet
-
-RESERVED_FIELD_NAMES = frozenset(
-    [
-        "name",
-        "email",
-        "twitter",
-        "facebook",
-        "buzz",
-        "myspace",
-        "linkedin",
-        "digg",
-        "googleplus",
-        "pinterest",
-        "responder",
-        "campaign",
-        "change",
-    ]
+from .validators import (
+    field_name,
+    language_code,
+    no_emoji,
+    no_slashes,
+    tag_name,
+    validate_field_name,
 )
-"""Names GetResponse keeps for itself (getresponse-v3.yaml, NewCustomField)."""
 
 
 def remote_id(verbose_name: Any) -> models.CharField[str | None, str | None]:
@@ -53,10 +45,21 @@ def unique_remotely(model: str, id_field: str, name_field: str = "name") -> list
     ]
 
 
-def validate_field_name(value: str) -> None:
-    """Refuse the names that GetResponse reserves."""
-    if value in RESERVED_FIELD_NAMES:
-        raise ValidationError(_("“%(name)s” is reserved by GetResponse."), params={"name": value})
+class Named(Mirrored):
+    """What has a name that is unique in GetResponse: whoever makes one that is there already adopts it."""
+
+    adopted_on = models.DateTimeField(
+        _("adopted on"),
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_(
+            "GetResponse had one of this name already, made elsewhere; this row stands for it since."
+        ),
+    )
+
+    class Meta(Mirrored.Meta):
+        abstract = True
 
 
 class CampaignQuerySet(RecordingQuerySet["Campaign"]):
@@ -77,7 +80,7 @@ class CampaignQuerySet(RecordingQuerySet["Campaign"]):
         return known.get()
 
 
-class Campaign(Mirrored):
+class Campaign(Named):
     """A contact list. The API cannot delete one."""
 
     RESOURCE = "campaign"
@@ -87,14 +90,10 @@ class Campaign(Mirrored):
     name = models.CharField(
         _("name"),
         max_length=64,
-        validators=[
-            MinLengthValidator(3),
-            RegexValidator(r"^[^/\\@\[\]]*$", _("A list name must not contain / \\ @ [ or ].")),
-            RegexValidator(r"^[^\U00010000-\U0010ffff]*$", _("A list name must not contain emoji.")),
-        ],
+        validators=[MinLengthValidator(3), no_slashes, no_emoji, ProhibitNullCharactersValidator()],
     )
     description = models.CharField(_("description"), max_length=255, blank=True, editable=False)
-    language_code = models.CharField(_("language"), max_length=2, blank=True)
+    language_code = models.CharField(_("language"), max_length=2, blank=True, validators=[language_code])
     is_default = models.BooleanField(_("default list"), default=False)
     optin_types = models.JSONField(_("opt-in"), default=dict, blank=True)
     postal = models.JSONField(_("postal address"), default=dict, blank=True)
@@ -115,13 +114,28 @@ class Campaign(Mirrored):
         """Nothing: the API has no deletion of campaigns."""
         return None
 
+    def complaints(self) -> dict[str, list[Any]]:
+        """Of settings that differ from those GetResponse has; empty ones are not sent."""
+        return {
+            "optin_types": self._of_settings("optinTypes", self.optin_types, OPTIN_TYPES),
+            "postal": self._of_settings("postal", self.postal, POSTAL),
+            "profile": self._of_settings("profile", self.profile, PROFILE),
+        }
+
+    def _of_settings(self, member: str, settings: Any, rule: Rule) -> list[Any]:
+        if not isinstance(settings, dict):
+            return list(rule(settings))
+        known = self.base.get(member, {})
+        changed = {key: value for key, value in settings.items() if known.get(key) != value}
+        return list(rule({key: value for key, value in changed.items() if value not in ("", None)}))
+
     @property
     def double_optin(self) -> bool:
         """Whether a contact added by the API must confirm first (behaviour-contacts.md section 4)."""
         return bool(self.optin_types.get("api") == "double")
 
 
-class CustomField(Mirrored):
+class CustomField(Named):
     """The definition of a custom field. After its creation only ``hidden`` and ``values`` can change."""
 
     RESOURCE = "custom_field"
@@ -131,10 +145,7 @@ class CustomField(Mirrored):
     name = models.CharField(
         _("name"),
         max_length=128,
-        validators=[
-            RegexValidator(r"^[a-z0-9_]+$", _("Use lower-case letters, digits and underscores.")),
-            validate_field_name,
-        ],
+        validators=[field_name, validate_field_name],
     )
     type = models.CharField(_("type"), max_length=32, default="string")
     value_type = models.CharField(_("value type"), max_length=32, blank=True, editable=False)
@@ -154,15 +165,24 @@ class CustomField(Mirrored):
     def __str__(self) -> str:
         return self.name
 
-    def clean(self) -> None:
-        if self.format in {"radio", "single_select", "multi_select"} and len(self.values) < 2:
-            raise ValidationError({"values": _("A field to choose from needs at least two values.")})
+    def complaints(self) -> dict[str, list[Any]]:
+        """Of a new definition; and of a linked one, where more than ``hidden`` and ``values`` changed."""
+        found: dict[str, list[Any]] = {}
+        if self.custom_field_id:
+            members = {"name": self.name, "type": self.type, "format": self.format}
+            fixed = [name for name, value in members.items() if self.base.get(name, value) != value]
+            found |= {name: [_("GetResponse cannot change this: make a new field.")] for name in fixed}
+        else:
+            found |= {"type": list(one_of(*TYPES)(self.type)), "format": list(one_of(*FORMATS)(self.format))}
+        if self.values is None or self.values != self.base.get("values"):
+            found["values"] = list(definition_problems(self))
+        return found
 
     def tombstone(self) -> dict[str, Any] | None:
         return {"remote_id": self.custom_field_id} if self.custom_field_id else None
 
 
-class Tag(Mirrored):
+class Tag(Named):
     """A tag. GetResponse cannot rename one: the call answers 200 and changes nothing."""
 
     RESOURCE = "tag"
@@ -172,10 +192,7 @@ class Tag(Mirrored):
     name = models.CharField(
         _("name"),
         max_length=64,
-        validators=[
-            MinLengthValidator(2),
-            RegexValidator(r"^[_a-zA-Z0-9]+$", _("Use letters without accents, digits and underscores.")),
-        ],
+        validators=[MinLengthValidator(2), tag_name],
     )
     created_at = models.DateTimeField(_("created at"), null=True, blank=True, editable=False)
 
@@ -189,24 +206,31 @@ class Tag(Mirrored):
     def __str__(self) -> str:
         return self.name
 
-    def clean(self) -> None:
-        if self.tag_id and self.name != self.base.get("name", self.name):
-            raise ValidationError({"name": _("GetResponse cannot rename a tag: make a new one.")})
+    def complaints(self) -> dict[str, list[Any]]:
+        renamed = self.tag_id and self.name != self.base.get("name", self.name)
+        return {"name": [_("GetResponse cannot rename a tag: make a new one.")] if renamed else []}
 
     def tombstone(self) -> dict[str, Any] | None:
         return {"remote_id": self.tag_id} if self.tag_id else None
 
 
-class Segment(Mirrored):
+class Segment(Named):
     """A saved search for contacts. Its definition is kept as GetResponse gave it, whatever types it holds."""
 
     RESOURCE = "segment"
-    PUSHED: ClassVar[frozenset[str]] = frozenset()
+    PUSHED = frozenset({"name", "definition"})
 
     search_contact_id = remote_id(_("search contact id"))
-    name = models.CharField(_("name"), max_length=255)
-    definition = models.JSONField(_("definition"), default=dict, blank=True, editable=False)
+    name = models.CharField(_("name"), max_length=255, validators=[ProhibitNullCharactersValidator()])
+    definition = models.JSONField(
+        _("definition"),
+        default=dict,
+        blank=True,
+        help_text=_("sectionLogicOperator and section, as the API writes them."),
+    )
     created_on = models.DateTimeField(_("created on"), null=True, blank=True, editable=False)
+
+    objects: ClassVar[models.Manager[Segment]] = models.Manager.from_queryset(RecordingQuerySet["Segment"])()
 
     class Meta(Mirrored.Meta):
         verbose_name = _("segment")
@@ -216,6 +240,21 @@ class Segment(Mirrored):
     def __str__(self) -> str:
         return self.name
 
-    def tombstone(self) -> None:
-        """Nothing: segments are only read so far."""
-        return None
+    def complaints(self) -> dict[str, list[Any]]:
+        """Of a definition that GetResponse did not give itself."""
+        if self.search_contact_id and self._as_given():
+            return {}
+        return {"definition": list(DEFINITION(self.definition)) or self._of_campaigns()}
+
+    def _as_given(self) -> bool:
+        given = self.definition
+        return isinstance(given, dict) and all(self.base.get(part) == value for part, value in given.items())
+
+    def _of_campaigns(self) -> list[Any]:
+        named = campaign_ids(self.definition)
+        known = Campaign.plain.filter(account=self.account_id, campaign_id__in=named)
+        unknown = ", ".join(sorted(named - set(known.values_list("campaign_id", flat=True))))
+        return [_("This account has no list with the id %(ids)s.") % {"ids": unknown}] if unknown else []
+
+    def tombstone(self) -> dict[str, Any] | None:
+        return {"remote_id": self.search_contact_id} if self.search_contact_id else None

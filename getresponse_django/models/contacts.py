@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any, ClassVar
 
 from django.conf import settings
-from django.core.validators import EmailValidator
+from django.core.exceptions import ValidationError
+from django.core.validators import (
+    MaxValueValidator,
+    ProhibitNullCharactersValidator,
+    validate_ipv46_address,
+)
 from django.db import IntegrityError, models, router, transaction
 from django.db.models import Q
 from django.db.models.functions import Lower
@@ -15,8 +21,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from .accounts import Account
-from .audience import Campaign, Tag, remote_id
+from .audience import Campaign, CustomField, Tag, remote_id
+from .field_values import as_values, value_problems
 from .recording import Mirrored, RecordingQuerySet
+from .validators import validate_address, validate_plain_address, validate_score
 
 
 class ContactState(models.TextChoices):
@@ -37,6 +45,23 @@ UNLINKED = (ContactState.SENT, ContactState.ACCEPTED, ContactState.UNCONFIRMED)
 """Sent, and the remote id is not known yet."""
 
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+UNKNOWN_FIELD = SimpleNamespace(type="string", format="multi_select", values=())
+"""Stands for a custom field that GetResponse does not have (yet): it takes whatever a field may take."""
+
+
+def validate_as(field: str, validate: Callable[[Any], object], value: Any) -> None:
+    """``validate(value)``, whose complaint is about ``field``."""
+    try:
+        validate(value)
+    except ValidationError as error:
+        raise ValidationError({field: error.messages}) from None
+
+
+def validate_tag(name: str) -> None:
+    """Refuse what cannot be the name of a tag."""
+    Tag._meta.get_field("name").clean(name, None)
 
 
 class ContactQuerySet(RecordingQuerySet["Contact"]):
@@ -60,26 +85,66 @@ class ContactQuerySet(RecordingQuerySet["Contact"]):
 
         ``custom_fields`` and ``tags`` are added to what the contact has. Someone who left, or whom
         GetResponse refused, is only put back with a ``consent`` (a UTC datetime) newer than that; else the
-        contact is returned as it is, its ``last_error`` saying so. Raises ValidationError for an address that
-        is none.
+        contact is returned as it is, its ``last_error`` saying so.
+
+        Raises ValidationError, by field, for what GetResponse would refuse. Custom fields that it does not
+        have (yet) are none of that: the contact waits for them.
         """
-        EmailValidator()(email)
+        tags = list(tags)
+        for tag in tags:
+            validate_as("tags", validate_tag, tag)
+        given = {"name": name, "custom_fields": custom_fields, "consent": consent, **links}
+        return self._subscribe_once(email, campaign, account, tags, given, strict=True)
+
+    def enroll(
+        self,
+        email: str,
+        *,
+        campaign: Campaign | str,
+        account: Account | str = "default",
+        tags: Iterable[str] = (),
+        **said: Any,
+    ) -> Contact:
+        """``subscribe`` for a caller who cannot mend a value: only the address is looked at, and what
+        GetResponse refuses of the rest is shown on the contact.
+        """
+        return self._subscribe_once(email, campaign, account, tags, said, strict=False)
+
+    def _subscribe_once(
+        self,
+        email: str,
+        campaign: Campaign | str,
+        account: Account | str,
+        tags: Iterable[str],
+        said: dict[str, Any],
+        *,
+        strict: bool,
+    ) -> Contact:
+        validate_as("email", validate_address, email)
         owner = account if isinstance(account, Account) else Account.objects.for_alias(account)
-        said = {"name": name, "custom_fields": custom_fields or {}, "consent": consent, **links}
+        said = {"name": "", "consent": None, **said, "custom_fields": said.get("custom_fields") or {}}
         try:
-            return self._subscribe(owner, email, campaign, tags, said)
+            return self._subscribe(owner, email, campaign, tags, said, strict)
         except IntegrityError:
             # The same signup came twice at the same moment: now there is the contact that the other one made.
-            return self._subscribe(owner, email, campaign, tags, said)
+            return self._subscribe(owner, email, campaign, tags, said, strict)
 
     def _subscribe(
-        self, owner: Account, email: str, campaign: Campaign | str, tags: Iterable[str], said: dict[str, Any]
+        self,
+        owner: Account,
+        email: str,
+        campaign: Campaign | str,
+        tags: Iterable[str],
+        said: dict[str, Any],
+        strict: bool,
     ) -> Contact:
         with transaction.atomic(using=router.db_for_write(self.model)):
             target = campaign if isinstance(campaign, Campaign) else Campaign.objects.named(owner, campaign)
             contact = self._membership(owner, email, target)
             if not contact.may_return(said["consent"]):
                 return contact.stay_away()
+            if strict:
+                contact.check_said(said["name"], said["custom_fields"])
             contact.take(**said)
             contact.save()
             contact.add_tags(tags)
@@ -127,14 +192,16 @@ class Contact(Mirrored):
     campaign = models.ForeignKey(
         Campaign, models.PROTECT, related_name="contacts", verbose_name=_("campaign")
     )
-    email = models.EmailField(_("e-mail"), max_length=254)
+    email = models.EmailField(_("e-mail"), max_length=254, validators=[validate_plain_address])
     email_lower = models.GeneratedField(
         expression=Lower("email"),
         output_field=models.CharField(max_length=254),
         db_persist=True,
         db_index=True,
     )
-    name = models.CharField(_("name"), max_length=128, blank=True)
+    name = models.CharField(
+        _("name"), max_length=128, blank=True, validators=[ProhibitNullCharactersValidator()]
+    )
     state = models.CharField(
         _("state"), max_length=16, choices=ContactState.choices, default=ContactState.NEW
     )
@@ -145,14 +212,20 @@ class Contact(Mirrored):
         blank=True,
         help_text=_("Field name to list of values. Empty until the details were read."),
     )
-    note = models.CharField(_("note"), max_length=255, blank=True)
-    scoring = models.FloatField(_("scoring"), null=True, blank=True)
+    note = models.CharField(
+        _("note"), max_length=255, blank=True, validators=[ProhibitNullCharactersValidator()]
+    )
+    scoring = models.FloatField(_("scoring"), null=True, blank=True, validators=[validate_score])
     engagement_score = models.PositiveSmallIntegerField(
         _("engagement score"), null=True, blank=True, editable=False
     )
-    day_of_cycle = models.PositiveIntegerField(_("day of cycle"), null=True, blank=True)
+    day_of_cycle = models.PositiveIntegerField(
+        _("day of cycle"), null=True, blank=True, validators=[MaxValueValidator(9999)]
+    )
     origin = models.CharField(_("origin"), max_length=64, blank=True, editable=False)
-    ip_address = models.CharField(_("IP address"), max_length=45, blank=True)
+    ip_address = models.CharField(
+        _("IP address"), max_length=45, blank=True, validators=[validate_ipv46_address]
+    )
     time_zone = models.CharField(_("time zone"), max_length=64, blank=True, editable=False)
     created_on = models.DateTimeField(_("created on"), null=True, blank=True, editable=False)
     changed_on = models.DateTimeField(_("changed on"), null=True, blank=True, editable=False)
@@ -232,6 +305,12 @@ class Contact(Mirrored):
         for field, value in links.items():
             setattr(self, field, value)
 
+    def check_said(self, name: str, custom_fields: Mapping[str, Any]) -> None:
+        """Raise ValidationError for what GetResponse would refuse of a signup, whatever was here before."""
+        given = {"account": self.account, "name": name, "custom_fields": as_values(custom_fields)}
+        probe = type(self)(base=self.base, **given)
+        probe.clean_fields(exclude={field.name for field in self._meta.fields} - {"name", "custom_fields"})
+
     def restart(self) -> None:
         """Be a new contact again: what GetResponse had of this person is gone with the old id."""
         self.state = ContactState.NEW
@@ -263,6 +342,29 @@ class Contact(Mirrored):
                 self.state = ContactState.LEAVING
             self.save()
 
+    def complaints(self) -> dict[str, list[Any]]:
+        """Of values that differ from those GetResponse has (behaviour-contacts.md section 4)."""
+        foreign = self.campaign_id and self.campaign.account_id != self.account_id
+        loaded = getattr(self, "_loaded", {}).get("ip_address", self.ip_address)
+        moved = self.contact_id and loaded != self.ip_address
+        return {
+            "campaign": [_("This list belongs to another account.")] if foreign else [],
+            "ip_address": [_("GetResponse takes the IP address only of a new contact.")] if moved else [],
+            "custom_fields": list(self._wrong_values()),
+        }
+
+    def _wrong_values(self) -> Iterator[Any]:
+        given, known = self.custom_fields or {}, self.base.get("customFieldValues", {})
+        if not isinstance(given, dict):
+            yield _("Write an object of names and lists of texts.")
+            return
+        changed = {name: values for name, values in given.items() if values != known.get(name)}
+        found = CustomField.plain.filter(account=self.account_id, name__in=changed) if changed else ()
+        definitions = {field.name: field for field in found}
+        for name, values in changed.items():
+            complaints = value_problems(definitions.get(name, UNKNOWN_FIELD), values)
+            yield from (f"{name}: {complaint}" for complaint in complaints)
+
     def tombstone(self) -> dict[str, Any] | None:
         if self.state == ContactState.NEW or self.gone:
             return None
@@ -272,23 +374,3 @@ class Contact(Mirrored):
             "campaign_id": self.base.get("campaign") or self.campaign.campaign_id,
             "sent_on": self.sent_on.isoformat() if self.sent_on else None,
         }
-
-
-def as_values(custom_fields: Mapping[str, Any]) -> dict[str, list[str]]:
-    """Custom field values as the API has them, lists of strings (behaviour-contacts.md section 4)."""
-    return {name: value_list(value) for name, value in custom_fields.items()}
-
-
-def value_list(value: Any) -> list[str]:
-    """One value or several as strings; None and "" are no value. Dates are written YYYY-MM-DD."""
-    if isinstance(value, (set, frozenset)):
-        return sorted(
-            text for item in value for text in value_list(item)
-        )  # else it seems to change all the time
-    if isinstance(value, (list, tuple)):
-        return [text for item in value for text in value_list(item)]
-    if isinstance(value, datetime):
-        return [value.strftime("%Y-%m-%d %H:%M:%S")]
-    if isinstance(value, bool):
-        return ["true" if value else "false"]
-    return [] if value is None or value == "" else [str(value)]

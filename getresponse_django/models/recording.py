@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, ClassVar, Self, TypeVar
 
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import models, router, transaction
 from django.utils.translation import gettext_lazy as _
 
@@ -151,6 +152,7 @@ class Mirrored(models.Model):
         help_text=_("As GetResponse had them."),
     )
     last_error = models.TextField(_("last error"), blank=True, editable=False)
+    last_errors = models.JSONField(_("last error by field"), default=dict, blank=True, editable=False)
 
     objects: ClassVar[models.Manager[Any]] = models.Manager.from_queryset(RecordingQuerySet)()
     plain: ClassVar[models.Manager[Any]] = models.Manager()
@@ -182,6 +184,31 @@ class Mirrored(models.Model):
             )
         self._remember(self._copied(update_fields), saved=True)
         self._await_commit(self._loaded, target)
+
+    def clean_fields(self, exclude: Collection[str] | None = None) -> None:
+        """As Django's, and what GetResponse would refuse. Here and not in ``clean``, for a form that lacks a
+        field cannot show its errors.
+        """
+        errors: dict[str, Any] = {}
+        try:
+            super().clean_fields(exclude=exclude)
+        except ValidationError as error:
+            errors = error.update_error_dict(errors)
+        for name, complaints in self.complaints().items():
+            if complaints and name not in errors and name not in (exclude or ()):
+                errors[name] = [ValidationError(complaint) for complaint in complaints]
+        if errors:
+            raise ValidationError(errors)
+
+    def complaints(self) -> dict[str, list[Any]]:
+        """What GetResponse would refuse of this row beyond single values, in words, by field."""
+        return {}
+
+    def refused_fields(self) -> dict[str, str]:
+        """Field -> what GetResponse said of it, while ``last_error`` is what it refused last."""
+        if self.last_errors.get(NON_FIELD_ERRORS) != self.last_error:
+            return {}
+        return {name: text for name, text in self.last_errors.items() if name != NON_FIELD_ERRORS}
 
     def _await_commit(self, saved: Mapping[str, Any], using: str) -> None:
         def committed() -> None:

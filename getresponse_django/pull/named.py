@@ -40,7 +40,7 @@ def campaigns(client: Client, account: Account, run: PullRun, options: Options) 
 
 def learn_account(client: Client, account: Account) -> None:
     """Remember whose account this is and its time zone."""
-    remote = client.get("/accounts")
+    remote = client.account()
     zone = (remote.get("timeZone") or {}).get("name", "")
     account.write(account_id=remote.get("accountId", ""), time_zone=zone)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from django.db import connection
+from django.db import transaction
 from django.utils import timezone
 
 from ..client import Client
@@ -12,11 +12,15 @@ from ..conf import app_settings
 from ..errors import ConfigurationError, GetResponseError
 from ..models import Account, Change
 from .contacts import push_contacts
-from .draining import Drain, Drained
+from .draining import ORDER, Drain, Drained
 from .imports import run_imports
 from .named import push_named
+from .newsletters import push_newsletters
 
 __all__ = ["Drained", "drain"]
+
+PUSHES = dict.fromkeys(ORDER, push_named) | {"contact": push_contacts, "newsletter": push_newsletters}
+"""How each resource is pushed."""
 
 LAST_USED_EVERY = timedelta(hours=1)
 
@@ -30,10 +34,7 @@ def drain(account: Account, *, client: Client | None = None, imports: bool = Fal
     Raises RuntimeError inside a transaction: every step must be committed before the next one is sent, or
     "sent before POST" would be a lie.
     """
-    if connection.in_atomic_block:
-        raise RuntimeError(
-            "drain() must not run inside a transaction: each step has to be committed by itself."
-        )
+    refuse_inside_transaction()
     account.refresh_from_db()
     silent = account.why_silent(timezone.now())
     if silent or not app_settings.ENABLED:
@@ -46,6 +47,17 @@ def drain(account: Account, *, client: Client | None = None, imports: bool = Fal
         return Drained(silent=str(error))
     with own:
         return run(Drain(account, own), imports)
+
+
+def refuse_inside_transaction() -> None:
+    """Raises RuntimeError; the transaction that Django's TestCase wraps around a test does not count."""
+    try:
+        with transaction.atomic(durable=True):
+            pass
+    except RuntimeError:
+        raise RuntimeError(
+            "drain() must not run inside a transaction: each step has to be committed by itself."
+        ) from None
 
 
 def run(work: Drain, imports: bool) -> Drained:
@@ -73,9 +85,8 @@ def push_claim(work: Drain, resource: str, changes: list[Change]) -> None:
 
 def push_apart(work: Drain, resource: str, changes: list[Change]) -> None:
     """Push these together; where one of them breaks that, in halves, until it is alone and fails alone."""
-    push = push_contacts if resource == "contact" else push_named
     try:
-        push(work, resource, changes)
+        PUSHES[resource](work, resource, changes)
     except Exception as error:
         rest = [change for change in changes if change.pk in work.open]
         if len(rest) <= 1:

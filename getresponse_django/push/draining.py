@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from django.utils import timezone
 
+from .. import mirror
 from ..client import Client
 from ..conf import app_settings
 from ..errors import (
@@ -31,8 +32,8 @@ from ..resources import Json, contact_values
 
 logger = logging.getLogger("getresponse_django")
 
-ORDER = ("campaign", "custom_field", "tag", "contact", "newsletter")
-"""What a contact uses exists before the contact is sent."""
+ORDER = ("campaign", "custom_field", "tag", "contact", "segment", "newsletter")
+"""What a contact or a newsletter names is there before it is sent."""
 
 GLANCE_SECONDS = 0.5
 """How often bulk work looks whether somebody waits for another change."""
@@ -176,9 +177,8 @@ class Drain:
             alike[decision].append(change)
         for decision, group in alike.items():
             self._carry_out(decision, group, error)
-        if rows and not self.stopped:
-            shown = type(rows[0]).plain.filter(pk__in=[row.pk for row in rows])
-            shown.update(last_error=str(error))
+        if not self.stopped:
+            mirror.mark_refused(rows, error)
 
     def _carry_out(self, decision: Decision, changes: list[Change], error: GetResponseError) -> None:
         match decision.verdict:

@@ -11,8 +11,10 @@ from .objects import (
     custom_field_fields,
     newsletter_fields,
     newsletter_values,
+    sent_settings,
 )
 from .reading import Json, flag, number, timestamp
+from .refusals import refused_columns
 from .statistics import Value, keyed_values, list_size_values, merged, message_values, snake
 
 __all__ = [
@@ -34,6 +36,8 @@ __all__ = [
     "newsletter_fields",
     "newsletter_values",
     "number",
+    "refused_columns",
+    "sent_settings",
     "snake",
     "timestamp",
 ]

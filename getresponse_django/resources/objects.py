@@ -36,11 +36,18 @@ def campaign_fields(json: Json) -> dict[str, Any]:
 def campaign_values(row: Any) -> Json:
     """A campaign as JSON, the language in upper case as it is answered.
 
-    ``isDefault`` is sent only when true: "false" is refused (behaviour-contacts.md section 7).
+    ``isDefault`` is sent only when true: "false" is refused (behaviour-contacts.md section 7). So are the
+    empty settings that are answered for unset ones; of the address, empty parts are texts like others.
     """
-    values = {"name": row.name, "languageCode": row.language_code.upper(), "optinTypes": row.optin_types}
-    values |= {"postal": row.postal, "profile": row.profile, "isDefault": "true" if row.is_default else ""}
+    values = {"name": row.name, "languageCode": row.language_code.upper()}
+    values |= {"optinTypes": given(row.optin_types), "postal": given(row.postal, but=(None,))}
+    values |= {"profile": given(row.profile), "isDefault": "true" if row.is_default else ""}
     return {member: value for member, value in values.items() if value}
+
+
+def given(settings: Json, but: tuple[Any, ...] = (None, "")) -> Json:
+    """The members of ``settings`` that say something."""
+    return {member: value for member, value in settings.items() if value not in but}
 
 
 # --- custom fields and tags --------------------------------------------------------------------
@@ -169,7 +176,7 @@ FROM_FIELD = {
     "createdOn": ("created_on", timestamp),
 }
 
-MESSAGE = {
+MESSAGE: dict[str, Any] = {
     "name": ("name", text),
     "subject": ("subject", text),
     "status": ("status", text),
@@ -180,9 +187,20 @@ MESSAGE = {
     "createdOn": ("created_on", timestamp),
 }
 
-NEWSLETTER = MESSAGE | {
+
+def listed(value: Any) -> list[Any]:
+    """An array; flags are one in a detail, and a text with commas in a list (behaviour-newsletters.md
+    section 2).
+    """
+    return [each for each in value.split(",") if each] if isinstance(value, str) else list(value or [])
+
+
+NEWSLETTER: dict[str, Any] = MESSAGE | {
     "newsletterId": ("newsletter_id", text),
     "type": ("type", text),
+    "replyTo": ("reply_to", reference("fromFieldId")),
+    "flags": ("flags", listed),
+    "attachments": ("attachments", listed),
     "sendOn": ("send_on", timestamp),
     "sendMetrics": ("send_metrics", as_is),
 }
@@ -207,15 +225,34 @@ def newsletter_fields(json: Json) -> dict[str, Any]:
 
 
 def newsletter_values(row: Any) -> Json:
-    """A newsletter as JSON for its creation (behaviour-newsletters.md section 2)."""
+    """A newsletter as JSON for its creation (behaviour-newsletters.md section 2).
+
+    What says nothing is left out, as answers say more than was sent: empty selections, switches that are off,
+    and answers to the sender.
+    """
     content = {"html": row.html, "plain": row.plain_text}
-    values = {"name": row.name, "type": row.type, "subject": row.subject, "sendSettings": row.send_settings}
+    sender = row.from_field.from_field_id if row.from_field else None
+    reply_to = row.reply_to.from_field_id if row.reply_to else None
+    values = {"name": row.name, "type": row.type, "subject": row.subject}
     values |= {
         "campaign": {"campaignId": row.campaign.campaign_id} if row.campaign else None,
-        "fromField": {"fromFieldId": row.from_field.from_field_id} if row.from_field else None,
+        "fromField": {"fromFieldId": sender} if sender else None,
+        "replyTo": {"fromFieldId": reply_to} if reply_to not in (None, sender) else None,
         "content": {kind: body for kind, body in content.items() if body},
+        "sendSettings": sent_settings(row.send_settings),
+        "flags": sorted(row.flags) or None,
+        "attachments": row.attachments or None,
     }
     return {member: value for member, value in values.items() if value not in (None, "")}
+
+
+def sent_settings(settings: Json) -> Json:
+    """Audience and timing as requests carry them."""
+    return {
+        member: sorted(value) if isinstance(value, list) else value
+        for member, value in settings.items()
+        if value not in (None, [], "", "false")
+    }
 
 
 AUTORESPONDER = MESSAGE | {
@@ -237,11 +274,18 @@ SEGMENT = {
 }
 
 
+DEFINITION = ("subscribersType", "sectionLogicOperator", "section")
+
+
 def segment_fields(json: Json) -> dict[str, Any]:
     """A saved search as columns; its definition is kept as it came (section 1.1)."""
-    parts = ("subscribersType", "sectionLogicOperator", "section")
-    definition = {part: json[part] for part in parts if part in json}
+    definition = {part: json[part] for part in DEFINITION if part in json}
     return pick(json, SEGMENT) | ({"definition": definition} if definition else {})
+
+
+def segment_values(row: Any) -> Json:
+    """A saved search as JSON, its definition as it is."""
+    return {"name": row.name, **row.definition}
 
 
 def no_values(row: Any) -> Json:
@@ -292,7 +336,14 @@ RESOURCES = {
         ),
         Resource("tag", "/tags", "tagId", tag_fields, tag_values, updates=frozenset()),
         Resource("from_field", "/from-fields", "fromFieldId", from_field_fields, no_values, "email"),
-        Resource("segment", "/search-contacts", "searchContactId", segment_fields, no_values),
+        Resource(
+            "segment",
+            "/search-contacts",
+            "searchContactId",
+            segment_fields,
+            segment_values,
+            always=frozenset({"name", *DEFINITION}),
+        ),
         Resource(
             "newsletter",
             "/newsletters",

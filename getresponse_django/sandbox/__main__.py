@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import errno
+import gc
 import signal
 import sys
 import threading
@@ -29,6 +30,10 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         help="seconds until an accepted contact appears (default %(default)s)",
     )
     parser.add_argument("--latency", type=float, default=0.0, help="seconds every call takes at least")
+    parser.add_argument("--domain", default="", help="be a MAX account that wants this in X-Domain")
+    parser.add_argument(
+        "--return-address", default="", help="where the page of OAuth sends the browser back to"
+    )
     parser.add_argument("--no-limits", action="store_true", help="do not refuse calls beyond the rate limits")
     return parser.parse_args(argv)
 
@@ -46,13 +51,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         landing_delay=options.landing_delay,
         limits=not options.no_limits,
         latency=options.latency,
+        domain=options.domain,
     )
+    sandbox.return_address = options.return_address
+    # What was seeded stays: looking through it for garbage would stop a sandbox of 100,000 for half a second.
+    gc.freeze()
     try:
         sandbox.start()
     except (OSError, OverflowError) as error:
         print(explanation(options.port, error), file=sys.stderr)
         return 1
-    print(greeting(sandbox, options.contacts), flush=True)
+    print(greeting(sandbox, options.contacts, options.domain), flush=True)
     # Waiting in slices lets a signal through on every platform.
     while not stop.wait(0.5):
         pass
@@ -70,13 +79,14 @@ def explanation(port: int, error: Exception) -> str:
     return f"The sandbox cannot listen on port {port} ({error}). Choose another: {command} 8025"
 
 
-def greeting(sandbox: Sandbox, contacts: int) -> str:
+def greeting(sandbox: Sandbox, contacts: int, domain: str) -> str:
     """The address, the key, and a call that works."""
+    headers = f"-H 'X-Auth-Token: api-key {sandbox.key}'" + (f" -H 'X-Domain: {domain}'" if domain else "")
     return (
         f"GetResponse sandbox with {contacts} contacts\n"
         f"  address: {sandbox.url}\n"
         f"  key:     {sandbox.key}\n"
-        f"  try:     curl -s -H 'X-Auth-Token: api-key {sandbox.key}' {sandbox.url}/campaigns\n"
+        f"  try:     curl -s {headers} {sandbox.url}/campaigns\n"
         f"Ctrl-C stops it."
     )
 

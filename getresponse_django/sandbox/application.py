@@ -10,7 +10,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from .backdoor import backdoor_answer
 from .errors import ApiError, not_found
@@ -18,8 +18,9 @@ from .exchange import LoggedRequest, Request, Response, json_response
 from .faults import Faults
 from .import_work import import_due
 from .limits import Limits
-from .listing import check_query, page_of, projected
+from .listing import check_query, one_page, page_of, projected
 from .memberships import land_due
+from .oauth import PAGE, TOKEN_PATH, Grants
 from .routes import ROUTER
 from .routing import Route
 from .sending import send_due
@@ -28,17 +29,29 @@ from .timezones import in_zone
 from .validation import validate
 
 KEY = "sandbox"
-TOKEN = "sandbox-token"
 LOGGED = 50_000
+Observer = Callable[[Request, Response | None], None]
 logger = logging.getLogger(__name__)
 
 
 class Application:
-    """The account behind its HTTP interface. ``lock`` guards ``store``; ``latency`` is in seconds."""
+    """The account behind its HTTP interface. ``lock`` guards ``store``; ``latency`` is in seconds.
 
-    def __init__(self, store: Store, limits: Limits) -> None:
+    ``observers`` of the class are told of every request as it arrives, and again with the answer unless a
+    fault changed it: a test suite can hold all of them against the specification.
+
+    ``domain`` makes it a MAX account. A retail one takes no notice of X-Domain (decided: the contract only
+    says not to send it).
+    """
+
+    observers: ClassVar[list[Observer]] = []
+
+    def __init__(self, store: Store, limits: Limits, grants: Grants, domain: str = "") -> None:
         self.store = store
         self.limits = limits
+        self.grants = grants
+        self.domain = domain
+        self.key = KEY
         self.faults = Faults()
         self.latency = 0.0
         self.lock = threading.RLock()
@@ -57,6 +70,8 @@ class Application:
     def _dispatch(self, request: Request) -> Response:
         if request.path.startswith("/_sandbox/"):
             return backdoor_answer(self, request)
+        if (request.method, request.path) == ("GET", PAGE):
+            return self.grants.page_answer(request)
         if not request.path.startswith("/v3/"):
             return self._refuse(not_found(path=request.path))
         request.path = request.path[3:]
@@ -64,6 +79,7 @@ class Application:
             request.method, request.path, request.query, lenient_json(request.raw), 0, time.time()
         )
         self.log.append(logged)
+        self._tell(request, None)
         response = self._faulty(request)
         logged.status = response.status
         return response
@@ -71,15 +87,20 @@ class Application:
     def _faulty(self, request: Request) -> Response:
         fault = self.faults.take(request)
         if fault is None:
-            return self._honest(request)
-        honest = self._honest(request) if fault.when == "after" else None
-        response = fault.answer(honest, self.stopped)
+            response = self._honest(request)
+            self._tell(request, response)
+            return response
+        response = fault.answer(request, lambda: self._honest(request), self.stopped)
         response.headers = self.limits.headers() | response.headers
         return response
 
+    def _tell(self, request: Request, response: Response | None) -> None:
+        for observe in self.observers:
+            observe(request, response)
+
     def _honest(self, request: Request) -> Response:
         try:
-            authenticate(request)
+            self._authenticate(request)
             self.limits.enter()
         except ApiError as error:
             return self._refuse(error)
@@ -95,10 +116,26 @@ class Application:
         finally:
             self.limits.leave()
 
+    def _authenticate(self, request: Request) -> None:
+        """404 for a MAX account under another domain, 401 unless the key or the token is right.
+
+        Source: contract/behaviour-core.md sections 1, 2 and 6. Decided: the domain is looked at first.
+        """
+        if self.domain and request.headers.get("x-domain", "").lower() != self.domain.lower():
+            raise ApiError(1024)
+        if request.path == TOKEN_PATH or request.headers.get("x-auth-token") == f"api-key {self.key}":
+            return
+        authorization = request.headers.get("authorization")
+        if authorization is None:
+            raise ApiError(1014, context={"authenticationType": "auth_token"})
+        self.grants.check_bearer(authorization.removeprefix("Bearer "))
+
     def _refuse(self, error: ApiError) -> Response:
         return json_response(error.status, error.envelope(), self.limits.headers() | error.headers)
 
     def _work(self, request: Request) -> Response:
+        if (request.method, request.path) == ("POST", TOKEN_PATH):
+            return json_response(200, self.grants.token_answer(request), self.limits.headers())
         route = ROUTER.find(request)
         check_headers(request, route)
         check_query(route, request)
@@ -121,22 +158,12 @@ class Application:
         return json_response(route.status, body, self.limits.headers() | headers)
 
     def _handle(self, route: Route, request: Request) -> tuple[Any, dict[str, str]]:
-        headers: dict[str, str] = {}
         if route.each is None:
             body = route.handler(self.store, request)
+            headers = one_page(body) if route.one_page else {}
         else:
             body, headers = page_of(self.store, route, request)
         return projected(body, request, route.key), headers
-
-
-def authenticate(request: Request) -> None:
-    """401 unless the key or the token is right (contract/behaviour-core.md section 2)."""
-    if request.headers.get("x-auth-token") == f"api-key {KEY}":
-        return
-    if request.headers.get("authorization") == f"Bearer {TOKEN}":
-        return
-    kind = "oauth" if "authorization" in request.headers else "auth_token"
-    raise ApiError(1014, context={"authenticationType": kind})
 
 
 def check_headers(request: Request, route: Route) -> None:

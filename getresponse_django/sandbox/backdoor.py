@@ -1,6 +1,6 @@
 """/_sandbox/...: what the API does not offer, for a demo or test in another process. No authentication.
 
-GET contacts?campaign=NAME, GET requests?last=N, POST fail, POST remove, POST reset.
+GET contacts?campaign=NAME, GET requests?last=N, POST fail, POST chaos, POST heal, POST remove, POST reset.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from typing import Any
 
 from .contacts import contact_detail
 from .exchange import Request, Response, json_response
-from .faults import Fault
+from .faults import Fault, chaos
+from .import_work import import_due
 from .memberships import REASONS, land_due, remove
 from .store import Store, by_name
 
@@ -44,6 +45,7 @@ def find_campaign_id(store: Store, name: str) -> str:
 def contact_list(store: Store, campaign: str | None) -> list[dict[str, Any]]:
     """The details of the active contacts, of one campaign or of all."""
     land_due(store)
+    import_due(store)
     found = store.active.of_campaign(find_campaign_id(store, campaign)) if campaign else store.active
     return [contact_detail(store, contact) for contact in found]
 
@@ -79,9 +81,21 @@ def show_requests(application: Any, request: Request) -> Any:
 
 
 def order_failure(application: Any, request: Request) -> Any:
-    """POST fail."""
+    """POST fail; the options are those of ``Sandbox.fail``."""
     application.faults.arm(Fault(**body_of(request)))
     return {"armed": len(application.faults.armed)}
+
+
+def order_chaos(application: Any, request: Request) -> Any:
+    """POST chaos; the options are those of ``Sandbox.chaos``."""
+    application.faults.arm(*chaos(**body_of(request)))
+    return {"armed": len(application.faults.armed)}
+
+
+def order_healing(application: Any, request: Request) -> Any:
+    """POST heal: forget the failures, and nothing else."""
+    application.faults.clear()
+    return {"armed": 0}
 
 
 def order_removal(application: Any, request: Request) -> Any:
@@ -102,6 +116,8 @@ ACTIONS: dict[tuple[str, str], Callable[[Any, Request], Any]] = {
     ("GET", "contacts"): show_contacts,
     ("GET", "requests"): show_requests,
     ("POST", "fail"): order_failure,
+    ("POST", "chaos"): order_chaos,
+    ("POST", "heal"): order_healing,
     ("POST", "remove"): order_removal,
     ("POST", "reset"): order_reset,
 }

@@ -1,7 +1,5 @@
 """The table of the conditions of a search: each type's check, and the maker of its test of a contact
 (contract/behaviour-newsletters.md section 1.5).
-
-Types the sandbox does not evaluate are refused by name, never ignored.
 """
 
 from __future__ import annotations
@@ -14,22 +12,13 @@ from .contact_conditions import CONTACT_CHECKS, CONTACT_TESTS
 from .message_conditions import MESSAGE_CHECKS, MESSAGE_TESTS
 from .operators import Condition, Test, TestMaker
 from .origin_conditions import ORIGIN_CHECKS, ORIGIN_TESTS
+from .purchases import PURCHASE_CHECKS, PURCHASE_TESTS
 from .store import Store
 from .validation import Check, Path, Problem, problem, shape, text
 
-CHECKS: dict[str, Check] = CONTACT_CHECKS | ORIGIN_CHECKS | MESSAGE_CHECKS | ABSENT_CHECKS
-TESTS: dict[str, TestMaker] = CONTACT_TESTS | ORIGIN_TESTS | MESSAGE_TESTS | ABSENT_TESTS
+CHECKS: dict[str, Check] = CONTACT_CHECKS | ORIGIN_CHECKS | MESSAGE_CHECKS | PURCHASE_CHECKS | ABSENT_CHECKS
+TESTS: dict[str, TestMaker] = CONTACT_TESTS | ORIGIN_TESTS | MESSAGE_TESTS | PURCHASE_TESTS | ABSENT_TESTS
 """By conditionType, both with the same keys."""
-
-NOT_EVALUATED = frozenset(
-    {
-        "ecommerce_number_of_purchases",
-        "ecommerce_total_spent",
-        "ecommerce_product_purchased",
-        "ecommerce_brand_purchased",
-        "ecommerce_abandoned_cart",
-    }
-) - set(CHECKS)
 
 
 def check_condition(value: Any, path: Path) -> Iterator[Problem]:
@@ -39,9 +28,6 @@ def check_condition(value: Any, path: Path) -> Iterator[Problem]:
         yield from shape({"conditionType": text(1)})(value, path)
     elif kind in CHECKS:
         yield from CHECKS[kind](value, path)
-    elif kind in NOT_EVALUATED:
-        complaint = f"The sandbox does not evaluate conditions of the type {kind}"
-        yield problem((*path, "conditionType"), kind, complaint)
     else:
         yield problem((*path, "conditionType"), kind, "Unknown condition type")
 

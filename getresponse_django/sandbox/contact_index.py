@@ -10,7 +10,7 @@ from .records import Contact
 
 class ContactIndex:
     """A set of contacts with its indexes. Change an indexed field of a contact only between ``remove`` and
-    ``add``.
+    ``add``, and its tags by ``retag``.
     """
 
     def __init__(self) -> None:
@@ -38,6 +38,14 @@ class ContactIndex:
             del group[contact.contact_id]
         if not self.by_email[contact.email.lower()]:
             del self.by_email[contact.email.lower()]
+
+    def retag(self, contact: Contact, tags: dict[str, int]) -> None:
+        """Replace the tags of a contact, which keeps its place among the others."""
+        for tag_id in contact.tags.keys() - tags.keys():
+            del self.by_tag[tag_id][contact.contact_id]
+        for tag_id in tags.keys() - contact.tags.keys():
+            self.by_tag[tag_id][contact.contact_id] = contact
+        contact.tags = tags
 
     def _groups(self, contact: Contact) -> Iterator[dict[str, Contact]]:
         yield self.by_campaign[contact.campaign_id]

@@ -41,6 +41,7 @@ CODES: dict[int, tuple[int, str, str]] = {
     1019: (503, "The API is under maintenance", "API is temporarily unavailable, please try again later"),
     1021: (400, "Problem with the request headers", "Request headers are invalid"),
     1023: (403, "No permission for this account or campaign", "Access denied"),
+    1024: (404, "The domain was not found", "Domain not found"),
     1027: (400, "The contact limit of the plan is reached", "Contact limit is reached"),
     100002: (400, "The HTTP method is not allowed for this resource", "Method not allowed"),
 }

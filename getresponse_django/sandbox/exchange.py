@@ -54,12 +54,15 @@ class Fate(Enum):
 
 @dataclass(slots=True)
 class Response:
-    """An answer: status, bytes and headers; Content-Length is added when it is sent."""
+    """An answer: status, bytes and headers; Content-Length is added when it is sent, which takes ``seconds``
+    for the body.
+    """
 
     status: int
     content: bytes = b""
     headers: dict[str, str] = field(default_factory=dict)
     fate: Fate = Fate.SEND
+    seconds: float = 0.0
 
 
 @dataclass(slots=True)

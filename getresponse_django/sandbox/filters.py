@@ -16,6 +16,15 @@ from .exchange import Request
 Test = Callable[[Any], bool]
 Filter = Callable[[str, Request], Test]
 Filters = Mapping[str, Filter]
+"""By the name inside query[...]; a parameter that is spelled otherwise, as search[createdAt][from], whole."""
+
+Field = str | Callable[[Any], Any]
+"""Where a record keeps a value: the name of its attribute, or a function that fetches it."""
+
+
+def getter(field: Field) -> Callable[[Any], Any]:
+    """The function that fetches a field of a record."""
+    return attrgetter(field) if isinstance(field, str) else field
 
 
 def everything(text: str, request: Request) -> Test:
@@ -28,9 +37,9 @@ def by_route(*names: str) -> dict[str, Filter]:
     return dict.fromkeys(names, everything)
 
 
-def contains(attribute: str) -> Filter:
+def contains(field: Field) -> Filter:
     """A part of a text, whatever its case; the whole text with ``additionalFlags=exactMatch``."""
-    get = attrgetter(attribute)
+    get = getter(field)
 
     def make(text: str, request: Request) -> Test:
         wanted = text.casefold()
@@ -41,9 +50,15 @@ def contains(attribute: str) -> Filter:
     return make
 
 
-def among(attribute: str) -> Filter:
+def equals(field: Field) -> Filter:
+    """The whole text."""
+    get = getter(field)
+    return lambda text, request: lambda record: bool(get(record) == text)
+
+
+def among(field: Field) -> Filter:
     """One of the identifiers of a comma list."""
-    get = attrgetter(attribute)
+    get = getter(field)
 
     def make(text: str, request: Request) -> Test:
         wanted = set(text.split(","))
@@ -52,9 +67,9 @@ def among(attribute: str) -> Filter:
     return make
 
 
-def choice(attribute: str, *choices: str) -> Filter:
+def choice(field: Field, *choices: str) -> Filter:
     """One of a closed set of words."""
-    get = attrgetter(attribute)
+    get = getter(field)
 
     def make(text: str, request: Request) -> Test:
         if text not in choices:
@@ -64,9 +79,9 @@ def choice(attribute: str, *choices: str) -> Filter:
     return make
 
 
-def boolean(attribute: str) -> Filter:
+def boolean(field: Field) -> Filter:
     """true or false."""
-    get = attrgetter(attribute)
+    get = getter(field)
 
     def make(text: str, request: Request) -> Test:
         if text.lower() not in ("true", "false", "1", "0"):
@@ -76,32 +91,38 @@ def boolean(attribute: str) -> Filter:
     return make
 
 
-def period(name: str, attribute: str) -> dict[str, Filter]:
-    """``query[name][from]`` and ``[to]``, dates or date-times, both bounds included."""
-    get = attrgetter(attribute)
+def period(name: str, field: Field, *, timed: bool = False) -> dict[str, Filter]:
+    """``query[name][from]`` and ``[to]``, dates or date-times (``timed``: only these), both bounds
+    included.
+    """
+    get = getter(field)
 
     def since(text: str, request: Request) -> Test:
-        bound = moment(text)
+        bound = moment(text, timed=timed)
         return lambda record: get(record) is not None and get(record) >= bound
 
     def until(text: str, request: Request) -> Test:
-        bound = moment(text, end_of_day=True)
+        bound = moment(text, timed=timed, end_of_day=True)
         return lambda record: get(record) is not None and get(record) <= bound
 
     return {f"{name}][from": since, f"{name}][to": until}
 
 
-def moment(text: str, *, end_of_day: bool = False) -> int:
-    """A date or date-time as seconds since the epoch; ValueError when it is neither."""
+def moment(text: str, *, timed: bool = False, end_of_day: bool = False) -> int:
+    """A date or date-time as seconds since the epoch; ValueError when it is neither, or with ``timed`` no
+    date-time.
+    """
     found = dates.parse(text, end_of_day=end_of_day)
+    if timed and (found is None or dates.is_date(text)):
+        raise ValueError("Value must be a date-time with an offset")
     if found is None:
         raise ValueError("Value must be a date or a date-time with an offset")
     return found
 
 
-def order(attribute: str) -> Callable[[Any], tuple[bool, Any]]:
-    """A sort key: by an attribute, missing values first, texts without regard to case."""
-    get = attrgetter(attribute)
+def order(field: Field) -> Callable[[Any], tuple[bool, Any]]:
+    """A sort key: by a field, missing values first, texts without regard to case."""
+    get = getter(field)
 
     def key(record: Any) -> tuple[bool, Any]:
         value = get(record)

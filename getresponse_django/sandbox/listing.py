@@ -9,9 +9,10 @@ creation.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from itertools import islice
 from typing import Any
 
-from .errors import bad_query
+from .errors import ApiError, bad_query
 from .exchange import Request
 from .filters import Filters, Test, order
 from .routing import Route
@@ -19,13 +20,16 @@ from .store import Store
 
 KEPT_SELECTIONS = 8
 MOST_PER_PAGE = 1000
+PREFIXES = ("query", "search")
+"""The words before the brackets of a filter; all but the categories' date say ``query``."""
 
 
 def check_query(route: Route, request: Request) -> None:
     """Refuse filters and orders the operation does not know."""
     for name, value in request.query.items():
-        if name.startswith("query[") and name[6:-1] not in route.filters:
-            raise bad_query("searchFilter[query]", name[6:-1], name, "Not allowed search field")
+        key = filter_key(name)
+        if key is not None and key not in route.filters:
+            raise bad_filter(name, "Not allowed search field")
         if name.startswith("sort["):
             if name[5:-1] not in route.sorts:
                 raise bad_query("searchFilter[sort]", name[5:-1], name, "Not allowed sort field")
@@ -33,17 +37,36 @@ def check_query(route: Route, request: Request) -> None:
                 raise bad_query("searchFilter[sort]", name[5:-1], name, "Value must be ASC or DESC")
 
 
+def filter_key(name: str) -> str | None:
+    """The key of a parameter among a route's filters; None for a parameter that is no filter."""
+    prefix, bracket, rest = name.partition("[")
+    if not bracket or prefix not in PREFIXES:
+        return None
+    return rest[:-1] if prefix == "query" else name
+
+
+def bad_filter(name: str, description: str) -> ApiError:
+    """400: a filter that is not allowed or has an unusable value."""
+    prefix, _, rest = name.partition("[")
+    return bad_query(f"searchFilter[{prefix}]", rest[:-1], name, description)
+
+
 def page_of(store: Store, route: Route, request: Request) -> tuple[list[Any], dict[str, str]]:
     """One rendered page of a list, and its headers."""
     page, size = paging(request)
     records = selection(store, route, request)
     assert route.each is not None
-    shown = [route.each(store, record) for record in records[(page - 1) * size : page * size]]
+    shown = [route.each(store, record) for record in islice(records, (page - 1) * size, page * size)]
     return shown, {
         "TotalCount": str(len(records)),
         "TotalPages": str(-(-len(records) // size)),
         "CurrentPage": str(page),
     }
+
+
+def one_page(records: Collection[Any]) -> dict[str, str]:
+    """The headers of a list that always comes whole."""
+    return {"TotalCount": str(len(records)), "TotalPages": "1", "CurrentPage": "1"}
 
 
 def paging(request: Request) -> tuple[int, int]:
@@ -59,7 +82,7 @@ def positive(text: str, default: int) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 and int(text) else default
 
 
-def selection(store: Store, route: Route, request: Request) -> list[Any]:
+def selection(store: Store, route: Route, request: Request) -> Collection[Any]:
     """All records of a list, kept for the next page as long as nothing changes."""
     criteria = {
         name: value for name, value in request.query.items() if name not in ("page", "perPage", "fields")
@@ -76,25 +99,26 @@ def selection(store: Store, route: Route, request: Request) -> list[Any]:
     return kept[1]
 
 
-def arranged(records: Collection[Any], route: Route, request: Request) -> list[Any]:
-    """The records that pass every filter, in the order asked for."""
-    tests = tests_of(route.filters, request)
-    chosen = [record for record in records if all(test(record) for test in tests)] if tests else list(records)
+def arranged(records: Collection[Any], route: Route, request: Request) -> Collection[Any]:
+    """The records that pass every filter, in the order asked for; not copied where all pass as they are."""
+    if tests := tests_of(route.filters, request):
+        records = [record for record in records if all(test(record) for test in tests)]
     for name, direction in reversed(request.query.items()):
         if name.startswith("sort["):
-            chosen.sort(key=order(route.sorts[name[5:-1]]), reverse=direction.upper() == "DESC")
-    return chosen
+            descending = direction.upper() == "DESC"
+            records = sorted(records, key=order(route.sorts[name[5:-1]]), reverse=descending)
+    return records
 
 
 def tests_of(filters: Filters, request: Request) -> list[Test]:
     """The filters of a request as tests of a record; raises 400 for an unusable value."""
     tests = []
     for name, value in request.query.items():
-        if name.startswith("query["):
+        if (key := filter_key(name)) is not None:
             try:
-                tests.append(filters[name[6:-1]](value, request))
+                tests.append(filters[key](value, request))
             except ValueError as error:
-                raise bad_query("searchFilter[query]", name[6:-1], name, str(error)) from None
+                raise bad_filter(name, str(error)) from None
     return tests
 
 

@@ -60,8 +60,22 @@ def is_waiting(store: Store, campaign_id: str, email: str) -> bool:
     return queued or store.unconfirmed.at(campaign_id, email) is not None
 
 
+def memberships_of(store: Store, email: str) -> list[dict[str, str]]:
+    """Every list of an address, with the status it has or had there."""
+    land_due(store)
+    found = [(contact.campaign_id, "active") for contact in store.active.with_email(email)]
+    found += [(campaign_id, "queued") for campaign_id, queued in store.queued if queued == email.lower()]
+    found += [(contact.campaign_id, "unconfirmed") for contact in store.unconfirmed.with_email(email)]
+    found += [(contact.campaign_id, contact.reason or "") for contact in store.removed.with_email(email)]
+    return [
+        {"campaign": store.campaigns[campaign_id].name, "status": status} for campaign_id, status in found
+    ]
+
+
 def enqueue(store: Store, contact: Contact) -> None:
     """Accept a create; the contact appears after the landing delay."""
+    values = {field_id: list(given) for field_id, given in contact.values.items()}
+    store.creates.append({"email": contact.email, "campaignId": contact.campaign_id, "values": values})
     store.queue.append((time.monotonic() + store.landing_delay, contact))
     store.queued.add(contact.address)
 
@@ -142,9 +156,7 @@ def relocate(store: Store, contact: Contact, campaign_id: str, email: str) -> No
 
 def retag(store: Store, contact: Contact, tags: dict[str, int]) -> None:
     """Replace a member's tags."""
-    store.active.remove(contact)
-    contact.tags = tags
-    store.active.add(contact)
+    store.active.retag(contact, tags)
 
 
 def touch(store: Store, contact: Contact) -> None:

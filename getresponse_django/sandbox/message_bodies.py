@@ -15,6 +15,7 @@ from .store import Store
 from .validation import (
     identifier,
     is_url,
+    known,
     list_of,
     nullable,
     one_of,
@@ -38,9 +39,7 @@ def take_over(message: Message, body: dict[str, Any]) -> None:
     message.from_field_id = body.get("fromField", {}).get("fromFieldId", message.from_field_id)
     message.reply_to_id = body.get("replyTo", {}).get("fromFieldId", message.reply_to_id)
     if "content" in body:
-        message.content = {
-            name: body["content"][name] for name in ("html", "plain") if name in body["content"]
-        }
+        message.content = known(body["content"], ("html", "plain"))
     message.flags = list(body.get("flags", message.flags))
     if "content" in body or "flags" in body:
         message.links = list(links_of(message)) if "clicktrack" in message.flags else []

@@ -27,7 +27,9 @@ from .routing import route
 from .sending import schedule, send_moment
 from .store import Store
 from .thumbnails import thumbnail
+from .validation import known
 
+ATTACHED = ("fileName", "content", "mimeType")
 LISTS = (
     "selectedCampaigns",
     "selectedSegments",
@@ -91,7 +93,7 @@ def newsletter_brief(store: Store, newsletter: Newsletter) -> dict[str, Any]:
 
 def newsletter_detail(store: Store, newsletter: Newsletter) -> dict[str, Any]:
     """NewsletterDetails: flags are an array; sendSettings without sendOn, which is at the root."""
-    settings = newsletter.send_settings
+    settings, lexpad = newsletter.send_settings, newsletter.send_settings.get("externalLexpad")
     reply_to = newsletter.reply_to_id or newsletter.from_field_id
     return newsletter_base(store, newsletter) | {
         "fromField": from_field_reference(store, newsletter.from_field_id),
@@ -100,7 +102,7 @@ def newsletter_detail(store: Store, newsletter: Newsletter) -> dict[str, Any]:
         "sendSettings": {
             **{name: list(settings.get(name, [])) for name in LISTS},
             **switches(newsletter),
-            "externalLexpad": settings.get("externalLexpad"),
+            "externalLexpad": lexpad and known(lexpad, ("dataSourceUrl", "dataSourceToken")),
         },
         "content": dict(newsletter.content),
         "clickTracks": click_tracks(newsletter),
@@ -149,7 +151,7 @@ def create_newsletter(store: Store, request: Request) -> Any:
         store.now(),
         body["fromField"]["fromFieldId"],
         send_settings=body["sendSettings"],
-        attachments=[dict(attachment) for attachment in body.get("attachments", [])],
+        attachments=[known(attachment, ATTACHED) for attachment in body.get("attachments", [])],
     )
     take_over(newsletter, body)
     store.newsletters[newsletter.message_id] = newsletter

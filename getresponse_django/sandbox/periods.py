@@ -38,7 +38,7 @@ def window_of(
     """The window of a request; no later than now, grouped as a total when nothing is said. ``name`` is the
     filter that says it.
     """
-    group = request.filter("groupBy") or "total"
+    group = request.query.get("query[groupBy]", "total")
     if group not in groups:
         raise bad_query(
             "searchFilter[query]", "groupBy", "query[groupBy]", f"Value must be one of: {', '.join(groups)}"
@@ -51,8 +51,8 @@ def window_of(
 
 def bound(request: Request, name: str, *, end_of_day: bool) -> int | None:
     """One end of a window as an hour since the epoch; None when it is not given."""
-    text = request.filter(name)
-    if not text:
+    text = request.query.get(f"query[{name}]")
+    if text is None:
         return None
     try:
         return moment(text, end_of_day=end_of_day) // HOUR

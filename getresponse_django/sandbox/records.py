@@ -200,3 +200,32 @@ class Import:
     def invalid(self) -> int:
         """How many were left out."""
         return sum(self.counts.get(name, 0) for name in IMPORT_ERRORS)
+
+
+@dataclass(slots=True)
+class StoredRecord:
+    """A plain stored resource. ``collection`` is the path of the list it is in, ``values`` is what was sent
+    of it.
+    """
+
+    collection: str
+    id: str
+    created_at: int
+    updated_at: int
+    values: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def kind(self) -> str:
+        """The last word of its collection: taxes, carts..."""
+        return self.collection.rpartition("/")[2]
+
+    @property
+    def path(self) -> str:
+        """Where it is, after /v3."""
+        return f"{self.collection}/{self.id}"
+
+    @property
+    def shop(self) -> str:
+        """The path of the shop it is in: /shops/pf3; empty when it is in none."""
+        parts = self.collection.split("/")
+        return "/".join(parts[:3]) if len(parts) > 3 else ""

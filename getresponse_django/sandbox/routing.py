@@ -14,7 +14,7 @@ from typing import Any
 
 from .errors import ApiError, not_found
 from .exchange import Request
-from .filters import Filters
+from .filters import Field, Filters
 from .store import Store
 from .validation import Check
 
@@ -28,7 +28,8 @@ class Route:
 
     ``body`` checks the JSON of a POST (None: it takes none). A route with ``each`` is a paged list: its
     function returns records, which are filtered, sorted, cut to the page and rendered by ``each``. ``key`` is
-    the property that ``fields=`` never drops. ``quota`` names a tighter limit of its own.
+    the property that ``fields=`` never drops. ``quota`` names a tighter limit of its own. ``one_page`` is a
+    list that comes whole, with the headers of a paged one.
     """
 
     method: str
@@ -38,9 +39,10 @@ class Route:
     body: Check | None = None
     each: Render | None = None
     filters: Filters = field(default_factory=dict)
-    sorts: Mapping[str, str] = field(default_factory=dict)
+    sorts: Mapping[str, Field] = field(default_factory=dict)
     key: str = ""
     quota: str = ""
+    one_page: bool = False
 
 
 ROUTES: list[Route] = []

@@ -13,10 +13,11 @@ from .campaigns import campaign_detail, new_campaign
 from .contacts import contact_detail
 from .custom_fields import field_detail, new_custom_field
 from .exchange import LoggedRequest
-from .faults import Fault
+from .faults import KINDS, Fault, chaos
 from .import_work import import_due
 from .limits import Limits
-from .memberships import activate, confirm, land_due, presence
+from .memberships import activate, confirm, land_due, memberships_of, presence
+from .oauth import CLIENT_ID, CLIENT_SECRET, Grants
 from .records import Contact
 from .seed import seed_store
 from .sending import send_due
@@ -31,11 +32,12 @@ class Sandbox:
     ``port`` 0 takes a free one. ``contacts`` is the number of seeded active contacts, ``seed`` makes the data
     repeatable for a day, ``landing_delay`` is the time in seconds until an accepted contact appears,
     ``limits`` switches the rate limits, ``latency`` is the least time in seconds a call takes. ``now`` is the
-    calendar of the account: assign a function that returns an aware datetime to move it. Use it as a context
-    manager, or with ``start()`` and ``stop()``.
+    calendar of the account: assign a function that returns an aware datetime to move it. With a ``domain`` it
+    is a MAX account, which wants that in X-Domain. ``token_seconds`` is how long OAuth's access tokens live.
+    Use it as a context manager, or with ``start()`` and ``stop()``.
     """
 
-    key = KEY
+    client_id, client_secret = CLIENT_ID, CLIENT_SECRET
 
     def __init__(
         self,
@@ -45,13 +47,16 @@ class Sandbox:
         landing_delay: float = 0.2,
         limits: bool = True,
         latency: float = 0.0,
+        domain: str = "",
+        token_seconds: float | None = None,
     ) -> None:
         self.now: Callable[[], datetime] = lambda: datetime.now(UTC)
         self.landing_delay = landing_delay
         self._port, self._seed, self._seeded = port, seed, contacts
         self._limits, self._latency = limits, latency
         self._server: Server | None = None
-        self._application = Application(self._new_store(), Limits(on=limits))
+        grants = Grants(lambda: self.now().timestamp(), token_seconds)
+        self._application = Application(self._new_store(), Limits(on=limits), grants, domain)
         self._application.latency = latency
         self._application.reset = self.reset
 
@@ -62,7 +67,7 @@ class Sandbox:
 
     @property
     def url(self) -> str:
-        """The base URL of the API, with /v3."""
+        """The base URL of the API, with /v3. In the ``href`` of a resource too, as a MAX host is in MAX's."""
         return f"http://127.0.0.1:{self._port}/v3"
 
     def start(self) -> Self:
@@ -90,8 +95,8 @@ class Sandbox:
         self.stop()
 
     def reset(self) -> None:
-        """Back to the freshly seeded state; faults and log are cleared, limits and latency as at first,
-        same port.
+        """Back to the freshly seeded state; faults and log are cleared, key, tokens, limits and latency as at
+        first, same port.
         """
         application = self._application
         with application.lock:
@@ -99,6 +104,8 @@ class Sandbox:
             application.log.clear()
             application.limits.forget()
             application.limits.on, application.latency = self._limits, self._latency
+            application.grants.forget()
+            application.key = KEY
             application.store = self._new_store()
 
     # What the account holds
@@ -106,8 +113,21 @@ class Sandbox:
     def contacts(self, campaign: str | None = None) -> list[dict[str, Any]]:
         """The active contacts as GET /contacts/{id} shows them, of the campaign (name or id) or of all."""
         with self._application.lock:
-            import_due(self._store)
             return contact_list(self._store, campaign)
+
+    def memberships(self, email: str) -> list[dict[str, str]]:
+        """Every list this address is, will be or was on: ``campaign`` (its name) and ``status``, which is
+        active, queued, unconfirmed or, for those who left, the reason.
+        """
+        with self._application.lock:
+            return memberships_of(self._store, email)
+
+    def creates(self) -> list[dict[str, Any]]:
+        """Every create that was accepted, oldest first (the last 100,000), also if its answer was lost:
+        ``email``, ``campaignId``, and ``values`` by custom field id.
+        """
+        with self._application.lock:
+            return list(self._store.creates)
 
     def campaigns(self) -> list[dict[str, Any]]:
         """All campaigns in detail."""
@@ -130,6 +150,11 @@ class Sandbox:
         """Make a campaign; ``optin`` "double" asks contacts of the API for a confirmation."""
         with self._application.lock:
             return campaign_detail(self._store, new_campaign(self._store, name, optin=optin))
+
+    def add_custom_field(self, name: str, format: str = "text") -> dict[str, Any]:
+        """Make a custom field, which takes any text unless another ``format`` is given."""
+        with self._application.lock:
+            return field_detail(self._store, new_custom_field(self._store, name, format=format))
 
     def add_contact(
         self,
@@ -198,19 +223,56 @@ class Sandbox:
             import_due(self._store, everything=True)
             send_due(self._store, everything=True)
 
+    def authorize(self) -> str:
+        """Somebody agrees on the page of OAuth: the code that the site gets."""
+        return self._application.grants.new_code()
+
     # How the API behaves
 
+    @property
+    def key(self) -> str:
+        """The one API key that works; assign another one to revoke it."""
+        return self._application.key
+
+    @key.setter
+    def key(self, key: str) -> None:
+        self._application.key = key
+
+    @property
+    def return_address(self) -> str:
+        """Where the page of OAuth sends the browser back to, as registered for the client."""
+        return self._application.grants.return_address
+
+    @return_address.setter
+    def return_address(self, address: str) -> None:
+        self._application.grants.return_address = address
+
     def fail(
-        self, status: int = 503, method: str | None = None, path: str | None = None, **fault: Any
+        self, status: int | None = None, method: str | None = None, path: str | None = None, **fault: Any
     ) -> None:
-        """Make the next matching requests fail.
+        """Make the next matching requests fail, with ``status`` 503 unless another is given.
 
         ``path`` is a regular expression searched in the path after /v3. Further arguments: ``count`` (1; None
         means until reset), ``when`` ("before" or "after" the work), ``kind`` ("status", "html", "timeout",
-        "reset", "truncated", "garbage"), ``headers``, ``code`` (of the envelope), ``seconds`` (of a timeout,
-        30).
+        "reset", "truncated", "garbage", "shape", "slow", "trickle"), ``headers``, ``code`` (of the envelope),
+        ``seconds`` (of a timeout, a slow or a trickling answer: 30), ``chance`` (1) and ``seed`` (1) of its
+        dice. docs/sandbox.md has a table of them.
         """
         self._application.faults.arm(Fault(status=status, method=method, path=path, **fault))
+
+    def chaos(
+        self, share: float = 0.1, seed: int = 1, kinds: Iterable[str] = KINDS, seconds: float = 1.0
+    ) -> None:
+        """Let a share of all requests fail until ``heal()`` or ``reset()``, in every way of these kinds.
+
+        The dice follow ``seed``; with several connections at once the order of the requests is chance all
+        the same. ``seconds`` is how long timeouts, slow and trickling answers take.
+        """
+        self._application.faults.arm(*chaos(share, seed, kinds, seconds))
+
+    def heal(self) -> None:
+        """Forget the failures that were ordered; what the account holds stays."""
+        self._application.faults.clear()
 
     @property
     def requests(self) -> list[LoggedRequest]:

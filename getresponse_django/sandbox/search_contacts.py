@@ -1,9 +1,9 @@
 """/search-contacts: saved segments and one-off searches (contract/behaviour-newsletters.md section 1).
 
-A saved segment keeps its definition as it came; its members are worked out at each read. Decided where the
-contract is open: upper and lower case do not tell names apart; a segment names existing campaigns, but the
-messages, tags and fields of its conditions need not exist; the custom fields of a segment are set with the
-definition it has at the request, on the members it has when it is done.
+A saved segment keeps its definition as it came, without what no section knows; its members are worked out at
+each read. Decided where the contract is open: upper and lower case do not tell names apart; a segment names
+existing campaigns, but the messages, tags and fields of its conditions need not exist; the custom fields of a
+segment are set with the definition it has at the request, on the members it has when it is done.
 """
 
 from __future__ import annotations
@@ -22,12 +22,19 @@ from .records import Contact, Segment
 from .routing import route
 from .search import SECTIONS, STATUSES, Definition, campaign_ids, members
 from .store import Store, by_name
-from .validation import list_of, one_of, shape, text
+from .validation import known, list_of, one_of, shape, text
 
 SAVED = shape({"name": text(1, 255), **SECTIONS}, {"subscribersType": list_of(one_of("subscribed"))})
 ONE_OFF = shape({"subscribersType": list_of(one_of(*STATUSES), 1, 1), **SECTIONS})
 SORTS = {"name": "name", "email": "email", "createdOn": "created_at"}
-KEPT = ("sectionLogicOperator", "section")
+KEPT = (
+    "campaignIdsList",
+    "logicOperator",
+    "subscriberCycle",
+    "subscriptionDate",
+    "customDate",
+    "conditions",
+)
 
 
 def segment_brief(store: Store, segment: Segment) -> dict[str, Any]:
@@ -74,7 +81,8 @@ def checked(store: Store, body: dict[str, Any]) -> Definition:
     for campaign_id in campaign_ids(body):
         if campaign_id not in store.campaigns:
             raise unknown_reference("campaignIdsList", campaign_id)
-    return {name: body[name] for name in KEPT}
+    sections = [known(section, KEPT) for section in body["section"]]
+    return {"sectionLogicOperator": body["sectionLogicOperator"], "section": sections}
 
 
 def check_name(store: Store, name: str, segment: Segment | None) -> None:

@@ -15,6 +15,7 @@ from .seed_experiments import seed_experiments
 from .seed_messages import seed_messages
 from .seed_people import seed_imports, seed_people
 from .seed_settings import seed_settings
+from .seed_shop import seed_shop
 from .seed_transactional import seed_transactional
 from .store import Store
 from .tags import new_tag
@@ -50,3 +51,4 @@ def seed_store(store: Store, seed: int, contacts: int) -> None:
     seed_messages(store, rng, today)
     seed_transactional(store, rng, today)
     seed_experiments(store, today)
+    seed_shop(store, rng, start, today)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from itertools import count
+from itertools import accumulate, count
+from typing import NamedTuple
 
 from .dates import DAY, HOUR
 from .records import Contact, Import
@@ -13,22 +14,55 @@ from .store import Store, by_name
 FEWEST_FORMER = 240
 """People who came and left again, even in a sandbox without contacts: statistics need a history."""
 
-Weighted = tuple[tuple[str, ...], tuple[int, ...]]
-"""Names, and the weight of each."""
 
-ORIGINS: Weighted = (("www", "api", "import", "panel", "landing_page"), (45, 25, 15, 8, 7))
-REASONS: Weighted = (("unsubscribe", "bounce", "user", "api", "complaint"), (62, 20, 8, 7, 3))
-CAMPAIGNS: Weighted = (("customers", "newsletter", "partners"), (60, 32, 8))
-PLANS: Weighted = (("free", "pro", "team"), (60, 28, 12))
+class Weighted(NamedTuple):
+    """Names, and the weight of each added to those before it."""
+
+    names: tuple[str, ...]
+    bounds: tuple[int, ...]
+
+
+def weighted(**weights: int) -> Weighted:
+    """Names to pick from."""
+    return Weighted(tuple(weights), tuple(accumulate(weights.values())))
+
+
+ORIGINS = weighted(www=45, api=25, **{"import": 15}, panel=8, landing_page=7)
+REASONS = weighted(unsubscribe=62, bounce=20, user=8, api=7, complaint=3)
+CAMPAIGNS = weighted(customers=60, newsletter=32, partners=8)
+PLANS = weighted(free=60, pro=28, team=12)
 DOMAINS = ("example.com", "example.org", "example.net")
 BUSY_HOURS = (7, 8, 9, 9, 10, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 19, 20, 20, 21, 22)
 IMPORT_DAYS = (21, 96)
 """Imports happen at once: on these days of the history."""
 
+PLACES: dict[str, list[dict[str, str | None]]] = {
+    language: [
+        {
+            "latitude": latitude,
+            "longitude": longitude,
+            "continentCode": "NA" if country == "US" else "EU",
+            "countryCode": country,
+            "city": city,
+        }
+        for city, country, latitude, longitude in cities
+    ]
+    for language, cities in CITIES.items()
+}
+"""Where people are; one dict serves all of a city, for nothing ever changes it."""
 
-def pick(rng: random.Random, weighted: Weighted) -> str:
+
+class Known(NamedTuple):
+    """The ids of what seeded people have, by name."""
+
+    campaigns: dict[str, str]
+    fields: dict[str, str]
+    tags: dict[str, str]
+
+
+def pick(rng: random.Random, choices: Weighted) -> str:
     """One of the names, by weight."""
-    return rng.choices(*weighted)[0]
+    return rng.choices(choices.names, cum_weights=choices.bounds)[0]
 
 
 def seed_people(store: Store, rng: random.Random, contacts: int, start: int, today: int) -> None:
@@ -37,16 +71,25 @@ def seed_people(store: Store, rng: random.Random, contacts: int, start: int, tod
     kinds = ["active"] * contacts + ["former"] * former + ["unconfirmed"] * (contacts // 60)
     rng.shuffle(kinds)
     arrivals = sorted(arrival(rng, start, today) for _ in kinds)
-    numbers = count(1)
+    numbers, known = count(1), known_names(store)
     for kind, (moment, origin) in zip(kinds, arrivals, strict=True):
-        contact = person(store, rng, moment, origin, next(numbers))
+        contact = person(store, known, rng, moment, origin, next(numbers))
         if kind == "active":
             join(store, rng, contact)
         elif kind == "former":
             join_and_leave(store, rng, contact, today)
         else:
-            contact.campaign_id = campaign_id(store, "partners")
+            contact.campaign_id = known.campaigns["partners"]
             store.unconfirmed.add(contact)
+
+
+def known_names(store: Store) -> Known:
+    """The campaigns, custom fields and tags that were seeded before."""
+    return Known(
+        {campaign.name: campaign.campaign_id for campaign in store.campaigns.values()},
+        {field.name: field.custom_field_id for field in store.custom_fields.values()},
+        {tag.name: tag.tag_id for tag in store.tags.values()},
+    )
 
 
 def arrival(rng: random.Random, start: int, today: int) -> tuple[int, str]:
@@ -68,16 +111,16 @@ def campaign_id(store: Store, name: str) -> str:
     return campaign.campaign_id
 
 
-def person(store: Store, rng: random.Random, moment: int, origin: str, number: int) -> Contact:
+def person(store: Store, known: Known, rng: random.Random, moment: int, origin: str, number: int) -> Contact:
     """Someone with a name, a place, and an address that no one else has."""
     polish = rng.random() < 0.6
     first, last = name_of(rng, polish)
-    city, country, latitude, longitude = rng.choice(CITIES["PL" if polish else "EN"])
+    place = rng.choice(PLACES["PL" if polish else "EN"])
     email = f"{ascii_name(first)}.{ascii_name(last)}.{number}@{rng.choice(DOMAINS)}"
     contact = Contact(
         store.ids.new("contact"),
         email,
-        campaign_id(store, pick(rng, CAMPAIGNS)),
+        known.campaigns[pick(rng, CAMPAIGNS)],
         moment,
         moment,
         origin=origin,
@@ -89,14 +132,8 @@ def person(store: Store, rng: random.Random, moment: int, origin: str, number: i
         time_zone="Europe/Warsaw" if polish else "Europe/London",
     )
     if rng.random() < 0.85:
-        contact.geolocation = {
-            "latitude": latitude,
-            "longitude": longitude,
-            "continentCode": "NA" if country == "US" else "EU",
-            "countryCode": country,
-            "city": city,
-        }
-    dress(store, rng, contact, city)
+        contact.geolocation = place
+    dress(known, rng, contact, str(place["city"]))
     return contact
 
 
@@ -111,9 +148,9 @@ def name_of(rng: random.Random, polish: bool) -> tuple[str, str]:
     return rng.choice(POLISH["men"]), rng.choice(POLISH["last"])
 
 
-def dress(store: Store, rng: random.Random, contact: Contact, city: str) -> None:
-    """Custom field values and tags."""
-    fields = {field.name: field.custom_field_id for field in store.custom_fields.values()}
+def dress(known: Known, rng: random.Random, contact: Contact, city: str) -> None:
+    """Custom field values, and tags."""
+    fields, tags = known.fields, known.tags
     plan = pick(rng, PLANS)
     if rng.random() < 0.8:
         contact.values[fields["plan"]] = [plan]
@@ -123,7 +160,6 @@ def dress(store: Store, rng: random.Random, contact: Contact, city: str) -> None
         contact.values[fields["birthday"]] = [
             f"{rng.randrange(1955, 2005)}-{rng.randrange(1, 13):02}-{rng.randrange(1, 29):02}"
         ]
-    tags = {tag.name: tag.tag_id for tag in store.tags.values()}
     wearing = {
         "site": contact.origin in ("www", "api"),
         "customer": plan != "free",

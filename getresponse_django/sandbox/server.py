@@ -10,6 +10,7 @@ import socket
 import socketserver
 import struct
 import threading
+import time
 from collections.abc import Callable
 from http import HTTPStatus
 
@@ -19,6 +20,9 @@ from .exchange import Fate, Request, Response, json_response, parse_target
 LONGEST_LINE = 65536
 MOST_HEADERS = 200
 LARGEST_BODY = 64 * 1024 * 1024
+PIECES = 10
+"""Of an answer that trickles."""
+
 REASONS = {status.value: status.phrase for status in HTTPStatus}
 Answer = Callable[[Request], Response]
 
@@ -176,4 +180,15 @@ class Connection(socketserver.StreamRequestHandler):
             lines.append(f"Content-Length: {len(content)}")
         lines.append("Connection: keep-alive\r\n\r\n" if keep else "Connection: close\r\n\r\n")
         sent = content[: len(content) // 2] if response.fate is Fate.CUT else content
-        self.request.sendall("\r\n".join(lines).encode("latin-1") + (b"" if head else sent))
+        start = "\r\n".join(lines).encode("latin-1")
+        if head or not response.seconds:
+            self.request.sendall(start + (b"" if head else sent))
+        else:
+            self._trickle(start, sent, response.seconds)
+
+    def _trickle(self, start: bytes, content: bytes, seconds: float) -> None:
+        self.request.sendall(start)
+        size = len(content) // PIECES + 1
+        for at in range(0, len(content), size):
+            time.sleep(seconds / PIECES)
+            self.request.sendall(content[at : at + size])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
@@ -28,6 +28,7 @@ from .records import (
     Suppression,
     Tag,
 )
+from .stored_index import StoredIndex
 from .transactional_records import TransactionalEmail, TransactionalTemplate
 
 
@@ -73,16 +74,18 @@ class Store:
         self.workflows: dict[str, Workflow] = {}
         self.splittests: dict[str, Splittest] = {}
         self.ab_tests: dict[str, AbTest] = {}
+        self.stored = StoredIndex()
         self.active = ContactIndex()
         self.unconfirmed = ContactIndex()
         self.removed = ContactIndex()
         self.queue: deque[tuple[float, Contact]] = deque()
         self.queued: set[tuple[str, str]] = set()
         self.postponed: deque[tuple[float, Callable[[], None]]] = deque()
+        self.creates: deque[dict[str, Any]] = deque(maxlen=100_000)
         self.outgoing: dict[str, Newsletter] = {}
         self.ledger = Ledger()
         self.tags_move_changed_on = True
-        self.selections: dict[tuple[Any, ...], tuple[int, list[Any]]] = {}
+        self.selections: dict[tuple[Any, ...], tuple[int, Collection[Any]]] = {}
 
     def now(self) -> int:
         """The clock's moment, in seconds since the epoch."""

@@ -62,12 +62,11 @@ def recipients(value: Any, path: Path) -> Iterator[Problem]:
 
 NEEDED = {"fromField": SENDER, "recipients": recipients}
 OTHERS = {"replyTo": SENDER, "tag": TAG, "attachments": ATTACHMENTS}
+DIRECT = shape({**NEEDED, "content": content}, {**OTHERS, "subject": text(1, 512)})
 NEW_EMAIL = variant(
     "contentType",
-    {
-        "direct": shape({**NEEDED, "content": content}, {**OTHERS, "subject": text(1, 512)}),
-        "template": shape({**NEEDED, "template": TEMPLATE}, OTHERS),
-    },
+    {"direct": DIRECT, "template": shape({**NEEDED, "template": TEMPLATE}, OTHERS)},
+    otherwise=DIRECT,
 )
 
 

@@ -2,18 +2,18 @@
 11).
 
 A check is called with a value and its path and yields a problem for everything wrong with it. Unknown
-properties are ignored.
+properties are ignored; what is kept of a body to be shown again is ``known`` by name.
 """
 
 from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from .dates import is_date
+from .dates import is_date, parse
 from .errors import ApiError
 
 Path = tuple[str, ...]
@@ -21,8 +21,10 @@ Problem = dict[str, Any]
 Check = Callable[[Any, Path], Iterator[Problem]]
 
 LARGEST = 1e300
+MOMENT = re.compile(r"[12]\d{3}-\d\d-\d\d[T ]\d\d:\d\d")
 EMAIL = re.compile(
-    r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,}\Z"
+    r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}"
+    r"@(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)+(?:[A-Za-z]{2,}|xn--[A-Za-z0-9-]*[A-Za-z0-9])\Z"
 )
 
 
@@ -41,6 +43,11 @@ def validate(body: Any, check: Check) -> None:
     problems = list(check(body, ()))
     if problems:
         raise ApiError(1000, context=problems)
+
+
+def known(value: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    """An object of a body without the properties that the API does not know."""
+    return {name: value[name] for name in names if name in value}
 
 
 def text(shortest: int = 0, longest: int = 65536, pattern: str = "", hint: str = "") -> Check:
@@ -102,6 +109,16 @@ def number(value: Any, path: Path) -> Iterator[Problem]:
         yield problem(path, value, "Value must be a number")
 
 
+def between(lowest: float, highest: float) -> Check:
+    """A JSON number within bounds."""
+
+    def check(value: Any, path: Path) -> Iterator[Problem]:
+        if any(number(value, path)) or not lowest <= value <= highest:
+            yield problem(path, value, f"Value must be a number from {lowest} to {highest}")
+
+    return check
+
+
 def integer(lowest: int, highest: int) -> Check:
     """A whole JSON number within bounds."""
 
@@ -159,13 +176,17 @@ def shape(required: Mapping[str, Check] | None = None, optional: Mapping[str, Ch
     return check
 
 
-def variant(name: str, variants: Mapping[str, Check]) -> Check:
-    """A JSON object whose property ``name`` says which of the checks applies."""
+def variant(name: str, variants: Mapping[str, Check], otherwise: Check | None = None) -> Check:
+    """A JSON object whose property ``name`` says which of the checks applies; ``otherwise`` finds what else
+    is wrong where it does not say.
+    """
     told = shape({name: one_of(*variants)})
 
     def check(value: Any, path: Path) -> Iterator[Problem]:
         problems = list(told(value, path))
         yield from problems or variants[value[name]](value, path)
+        if problems and otherwise and isinstance(value, dict):
+            yield from otherwise(value, path)
 
     return check
 
@@ -179,3 +200,10 @@ email = that(
 url = that(is_url, "Value must be a valid URL")
 ip_address = that(is_ip, "Value must be a valid IP address")
 date = that(is_date, "Value must be a date, yyyy-mm-dd")
+date_time = that(
+    lambda value: bool(MOMENT.match(value)) and parse(value) is not None,
+    "Value must be a date-time, ISO 8601",
+)
+money = between(0, 999_999_999_999.99)
+currency = text(3, 3, "[A-Za-z]{3}", "Value must be a currency code of ISO 4217")
+link = that(lambda value: len(value) <= 2048 and is_url(value), "Value must be a valid URL, 2048 at most")

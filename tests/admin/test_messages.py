@@ -16,7 +16,9 @@ from tests.admin.conftest import add_url, list_url, page_url, said, statistics, 
 @pytest.fixture
 def draft(campaign: Campaign) -> dict[str, Any]:
     """What the form of a new draft sends."""
-    sender = stored(FromField(account=campaign.account, from_field_id="E", email="shop@example.com"))
+    sender = stored(
+        FromField(account=campaign.account, from_field_id="E", email="shop@example.com", is_active=True)
+    )
     return {
         "name": "News",
         "subject": "What is new",
@@ -110,6 +112,10 @@ def test_the_list_shows_rates_of_people_before_rates_with_robots(
         ({"send_metrics": {"status": "finished"}}, "sent"),
         ({"send_metrics": {}, "type": "splittest"}, "splittest"),
         ({"newsletter_id": None}, "not in GetResponse yet"),
+        ({"type": "draft", "sending": "send"}, "to be sent"),
+        ({"sending": "cancel"}, "to be cancelled"),
+        ({"type": "draft", "sending": "cancelled"}, "cancelled"),
+        ({"under_way": "send"}, "waiting for an answer"),
     ],
 )
 def test_the_state_is_derived_from_type_and_metrics(

@@ -1,95 +1,101 @@
-"""Checks requests against the published contract: method, path, names of parameters, body."""
+"""Checks requests against the published contract: method, path, headers, query, body."""
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterator
-from functools import cache
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from jsonschema import Draft202012Validator
-
-from .specification import contract, formats
+from .document import TOKEN, complaints, has_schema, operation, parameters, row_of
+from .unknown_names import unknown_names
 
 BODYLESS = {"GET", "DELETE"}
+FORM = "application/x-www-form-urlencoded"
+CREDENTIALS = re.compile(r"api-key \S+|Bearer \S+")
+DOMAIN = re.compile(r"(?!www\.)[\w-]+(\.[\w-]+)+\Z")
 
 
-@cache
-def templates() -> list[tuple[re.Pattern[str], str]]:
-    """Every path as a pattern; those with fewer placeholders first, so that /contacts/batch wins."""
-    paths = sorted(contract()["paths"], key=lambda path: path.count("{"))
-    return [(re.compile(re.sub(r"\{\w+\}", "[^/]+", path) + r"\Z"), path) for path in paths]
-
-
-def template_of(path: str) -> str | None:
-    """The templated path of the contract that a real path belongs to."""
-    return next((template for pattern, template in templates() if pattern.match(path)), None)
-
-
-def problems(method: str, path: str, query: dict[str, str], body: Any) -> list[str]:
+def problems(method: str, path: str, query: Mapping[str, str], body: Any) -> list[str]:
     """Everything in which a request differs from the contract; empty when it is as it says."""
-    template = template_of(path)
-    operation = contract()["paths"].get(template, {}).get(method.lower()) if template else None
-    if template is None or operation is None:
+    row = row_of(method, path)
+    if row is None:
         return [f"there is no {method} {path}"]
+    if not has_schema(row):  # its request line is all there is to know
+        return []
+    template = row["path"]
     return [
-        *unknown_parameters(template, operation, query),
+        *query_problems(method, template, query),
         *(["a body where none belongs"] if method in BODYLESS and body is not None else []),
-        *body_problems(operation, body),
+        *body_problems(operation(method, template), body),
     ]
 
 
-def unknown_parameters(template: str, operation: dict[str, Any], query: dict[str, str]) -> list[str]:
-    """Names in the query string that the operation does not declare."""
-    declared = [*operation.get("parameters", []), *contract()["paths"][template].get("parameters", [])]
-    known = {resolve(parameter)["name"] for parameter in declared}
-    return [f"unknown parameter {name}" for name in query if name not in known]
+def problems_on_the_wire(
+    method: str, path: str, query: Mapping[str, str], headers: Mapping[str, str], raw: bytes
+) -> list[str]:
+    """``problems`` of a request as it arrived, and those of its headers (names in lower case)."""
+    if row_of(method, path) is TOKEN:
+        return [] if headers.get("content-type") == FORM else [f"{method} {path} is no form"]
+    try:
+        body = json.loads(raw) if raw else None
+    except ValueError:
+        return [f"the body of {method} {path} is not JSON"]
+    return [*header_problems(headers, raw), *problems(method, path, query, body)]
 
 
-def body_problems(operation: dict[str, Any], body: Any) -> Iterator[str]:
+def header_problems(headers: Mapping[str, str], raw: bytes) -> Iterator[str]:
+    """contract/behaviour-core.md sections 1 to 3."""
+    credentials = headers.get("x-auth-token") or headers.get("authorization") or ""
+    if not CREDENTIALS.fullmatch(credentials):
+        yield "no credentials as the API wants them"
+    if "x-domain" in headers and not DOMAIN.match(headers["x-domain"]):
+        yield "X-Domain is not a bare domain"
+    kind = headers.get("content-type")
+    if kind != ("application/json" if raw else None):
+        yield f"Content-Type {kind} with a body of {len(raw)} bytes"
+
+
+def query_problems(method: str, template: str, query: Mapping[str, str]) -> Iterator[str]:
+    """Names that the operation does not declare, values that the declaration refuses, what is missing."""
+    declared = parameters(method, template)
+    for name, text in query.items():
+        if name not in declared:
+            yield f"unknown parameter {name}"
+            continue
+        yield from (f"parameter {name}: {wrong}" for wrong in value_problems(declared[name], text))
+    for name, parameter in declared.items():
+        if parameter.get("required") and name not in query:
+            yield f"parameter {name} is missing"
+
+
+def value_problems(parameter: dict[str, Any], text: str) -> list[str]:
+    """What the declaration has against a text; ``x-set`` is a comma list of words."""
+    schema = parameter["schema"]
+    known = {**parameter, **schema}
+    if text in known.get("x-also-accepted", []):
+        return []
+    strange = set(text.split(",")) - set(known["x-set"]) if "x-set" in known else set()
+    return [f"{word!r} is no flag" for word in sorted(strange)] + complaints(schema, typed(schema, text))
+
+
+def typed(schema: dict[str, Any], text: str) -> Any:
+    """The value that a text stands for, by the type in the schema; the text itself where it is none."""
+    kind = schema.get("type")
+    if kind == "integer" and re.fullmatch(r"-?[0-9]{1,18}", text):
+        return int(text)
+    if kind == "boolean" and text in ("true", "false"):
+        return text == "true"
+    return text
+
+
+def body_problems(declared: dict[str, Any], body: Any) -> Iterator[str]:
     """What the schema of the body says against it, names it does not know included."""
-    declared = operation.get("requestBody")
-    if declared is None or body is None:
-        if body is not None or (declared or {}).get("required"):
-            yield "a body where none is declared" if declared is None else "no body where one is required"
+    request_body = declared.get("requestBody")
+    if request_body is None or body is None:
+        if body is not None or (request_body or {}).get("required"):
+            yield "a body where none is declared" if request_body is None else "no body where one is required"
         return
-    schema = declared["content"]["application/json"]["schema"]
-    whole = {**schema, "components": contract()["components"]}
-    for error in Draft202012Validator(whole, format_checker=formats).iter_errors(body):
-        yield f"{error.json_path}: {error.message[:200]}"
-    yield from unknown_names(schema, body, "$")
-
-
-def unknown_names(schema: dict[str, Any], value: Any, at: str) -> Iterator[str]:
-    """Properties the schema does not declare: the API would ignore a misspelt one without a word."""
-    schema = resolve(schema)
-    if isinstance(value, list) and "items" in schema:
-        for number, item in enumerate(value):
-            yield from unknown_names(schema["items"], item, f"{at}[{number}]")
-    properties = dict(properties_of(schema))
-    if not isinstance(value, dict) or not properties:
-        return
-    for name, item in value.items():
-        if name in properties:
-            yield from unknown_names(properties[name], item, f"{at}.{name}")
-        else:
-            yield f"{at}.{name}: the contract has no such property"
-
-
-def properties_of(schema: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    """All properties of a schema, those of its parts and alternatives included."""
-    schema = resolve(schema)
-    yield from schema.get("properties", {}).items()
-    for kind in ("allOf", "anyOf", "oneOf"):
-        for part in schema.get(kind, []):
-            yield from properties_of(part)
-
-
-def resolve(node: dict[str, Any]) -> dict[str, Any]:
-    """A schema or parameter itself where there is a reference to it."""
-    while "$ref" in node:
-        found: Any = contract()
-        for step in node["$ref"].removeprefix("#/").split("/"):
-            found = found[step]
-        node = found
-    return node
+    schema = request_body["content"]["application/json"]["schema"]
+    yield from complaints(schema, body)
+    yield from unknown_names([schema], body)

@@ -9,11 +9,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+import requests
 
 from example_project.demo.world import CHECKOUT, is_free
+from tests.contract.watch import problems_elsewhere
 from tests.services import free_port
 
 PROOFS = [
@@ -46,6 +50,17 @@ class Demo:
             text=True,
         )
 
+    def watched(self, *arguments: str) -> tuple[subprocess.CompletedProcess[str], list[str] | None]:
+        """``run``, and what was against the contract in all that was sent to its sandbox until its end."""
+        looked: list[str] | None = None
+        with ThreadPoolExecutor(1) as other:
+            run = other.submit(self.run, *arguments)
+            while not run.done():
+                time.sleep(0.2)
+                with suppress(requests.RequestException, AssertionError):  # not yet, or not any more
+                    looked = problems_elsewhere(f"http://127.0.0.1:{self.ports[1]}")
+        return run.result(), looked
+
     def left_nothing_running(self) -> bool:
         return all(is_free(port) for port in self.ports)
 
@@ -63,9 +78,10 @@ def demo(tmp_path: Path) -> Demo:
 
 
 def test_the_demo_does_the_main_job_and_leaves_nothing_running(demo: Demo) -> None:
-    done = demo.run("--once")
+    done, against_the_contract = demo.watched("--once")
     assert done.returncode == 0, done.stdout
     assert [proof for proof in PROOFS if proof not in done.stdout] == []
+    assert against_the_contract == []
     assert demo.left_nothing_running()
 
 

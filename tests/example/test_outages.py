@@ -13,6 +13,7 @@ import requests
 from example_project.demo.browser import Browser
 from example_project.demo.processes import Processes
 from example_project.demo.world import World
+from tests.contract.watch import problems_elsewhere
 from tests.services import free_port
 
 FAST_ENOUGH = 2.0
@@ -54,6 +55,7 @@ def processes(world: World) -> Iterator[Processes]:
         running.wait_for("the sandbox", lambda: answers(f"{world.sandbox}/_sandbox/contacts"), "sandbox")
         running.run("pull", "manage.py", "getresponse_pull", "--only", "campaigns,fields,tags")
         yield running
+        assert problems_elsewhere(world.sandbox) == []
     finally:
         for child in running.children.values():
             child.signal_group(

@@ -104,7 +104,56 @@ def test_names_are_what_is_shown(account: Account) -> None:
 
 def test_what_is_not_deleted_remotely_leaves_no_tombstone() -> None:
     assert Campaign(campaign_id="C").tombstone() is None
-    assert Segment(search_contact_id="S").tombstone() is None
-    assert Tag().tombstone() is CustomField().tombstone() is None
+    assert Tag().tombstone() is CustomField().tombstone() is Segment().tombstone() is None
+    assert Segment(search_contact_id="S").tombstone() == {"remote_id": "S"}
     assert Tag(tag_id="T").tombstone() == {"remote_id": "T"}
     assert CustomField(custom_field_id="F").tombstone() == {"remote_id": "F"}
+
+
+def test_a_linked_field_keeps_its_kind(account: Account) -> None:
+    base = {"name": "plan", "type": "string", "format": "text", "values": []}
+    row = CustomField(account=account, name="plan", custom_field_id="F", base=base)
+    assert problems(row) == set()
+    row.name, row.type, row.format = "tariff", "number", "radio"
+    assert problems(row) == {"name", "type", "format"}
+
+
+def test_a_new_field_is_of_a_known_kind(account: Account) -> None:
+    assert problems(CustomField(account=account, name="x", type="colour", format="slider")) == {
+        "type",
+        "format",
+    }
+
+
+def test_settings_that_getresponse_gave_are_not_refused(account: Account) -> None:
+    settings = {"import": "double", "api": "single"}
+    row = Campaign(account=account, name="old list", optin_types=settings, base={"optinTypes": settings})
+    assert problems(row) == set()
+    row.optin_types = settings | {"api": "triple"}
+    row.profile = {"title": "", "logo": None, "description": "x"}
+    assert problems(row) == {"optin_types", "profile"}
+
+
+def test_a_segment_names_lists_of_its_account(account: Account) -> None:
+    Campaign.objects.create(account=account, name="customers", campaign_id="C")
+    section = {
+        "campaignIdsList": ["C"],
+        "logicOperator": "and",
+        "subscriberCycle": ["receiving_autoresponder"],
+        "subscriptionDate": "all_time",
+    }
+    definition = {"sectionLogicOperator": "or", "section": [section]}
+    row = Segment(account=account, name="buyers", definition=definition)
+    assert problems(row) == set()
+    row.account = Account.objects.for_alias("other")
+    assert problems(row) == {"definition"}
+    row.search_contact_id, row.base = "S", definition
+    assert problems(row) == set()  # as GetResponse gave it
+    assert problems(Segment(account=account, name="new")) == {"definition"}
+
+
+def test_a_form_without_a_field_is_not_told_of_it(account: Account) -> None:
+    row = CustomField(account=account, name="x", type="colour")
+    row.full_clean(exclude={"type"})
+    with pytest.raises(ValidationError):
+        row.full_clean(exclude={"name"})

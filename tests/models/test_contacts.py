@@ -12,8 +12,8 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from getresponse_django.models import Account, Campaign, Change, Contact, Tag
-from getresponse_django.models.contacts import as_values, value_list
+from getresponse_django.models import Account, Campaign, Change, Contact, CustomField, Tag
+from getresponse_django.models.field_values import as_values, value_list
 
 from .test_outbox import in_threads
 
@@ -267,3 +267,110 @@ def test_only_what_may_be_there_leaves_a_tombstone(account: Account, state_: str
     subscribe()
     contact = state(state=state_, sent_on=timezone.now())
     assert (contact.tombstone() is not None) is tombstone
+
+
+# --- what GetResponse would refuse ----------------------------------------------------------------
+
+
+@pytest.fixture
+def plan(account: Account) -> CustomField:
+    field = CustomField(account=account, name="plan", format="radio", values=["free", "pro"])
+    field.save()
+    return field
+
+
+@pytest.mark.parametrize(
+    ("said", "field"),
+    [
+        ({"email": "nobody"}, "email"),
+        ({"email": '"ann lee"@example.com'}, "email"),
+        ({"name": "x" * 129}, "name"),
+        ({"custom_fields": {"plan": "gold"}}, "custom_fields"),
+        ({"custom_fields": {"plan": ["free", "pro"]}}, "custom_fields"),
+        ({"custom_fields": {"unknown": "x" * 2049}}, "custom_fields"),
+        ({"tags": ["vip", "two words"]}, "tags"),
+    ],
+)
+def test_a_signup_that_would_be_refused_raises_and_leaves_no_trace(
+    plan: CustomField, said: dict[str, Any], field: str
+) -> None:
+    Change.objects.all().delete()
+    with pytest.raises(ValidationError) as refused:
+        subscribe(**said)
+    assert list(refused.value.message_dict) == [field]
+    assert not (Contact.objects.exists() or Tag.objects.exists() or Change.objects.exists())
+
+
+def test_custom_fields_that_are_not_known_yet_are_not_refused(plan: CustomField) -> None:
+    contact = subscribe(custom_fields={"plan": "pro", "not_there_yet": [1, 2]})
+    assert contact.custom_fields == {"plan": ["pro"], "not_there_yet": ["1", "2"]}
+
+
+def test_values_that_getresponse_has_itself_are_not_refused(plan: CustomField) -> None:
+    contact = subscribe()
+    Contact.plain.filter(pk=contact.pk).update(base={"customFieldValues": {"plan": ["old plan"]}})
+    assert subscribe(custom_fields={"plan": "old plan"}).custom_fields == {"plan": ["old plan"]}
+
+
+def test_who_cannot_mend_a_value_enrolls_with_it(plan: CustomField) -> None:
+    contact = Contact.objects.enroll("ann@example.com", campaign="customers", custom_fields={"plan": "gold"})
+    assert contact.custom_fields == {"plan": ["gold"]}
+    with pytest.raises(ValidationError):
+        Contact.objects.enroll("nobody", campaign="customers")
+
+
+@pytest.mark.parametrize(
+    ("columns", "fields"),
+    [
+        ({}, set()),
+        ({"email": "a@localhost"}, {"email"}),
+        ({"name": "x" * 129}, {"name"}),
+        ({"note": "x" * 256}, {"note"}),
+        ({"scoring": float("inf")}, {"scoring"}),
+        ({"day_of_cycle": 10_000}, {"day_of_cycle"}),
+        ({"ip_address": "10.0.0"}, {"ip_address"}),
+        ({"custom_fields": ["plan"]}, {"custom_fields"}),
+        ({"custom_fields": {"plan": "pro"}}, {"custom_fields"}),
+        ({"custom_fields": {"plan": ["gold"]}}, {"custom_fields"}),
+        ({"custom_fields": {"plan": ["gold"]}, "base": {"customFieldValues": {"plan": ["gold"]}}}, set()),
+    ],
+)
+def test_what_would_be_refused_is_said_of_its_field(
+    account: Account, plan: CustomField, columns: dict[str, Any], fields: set[str]
+) -> None:
+    campaign = Campaign.objects.named(account, "customers")
+    given = {"email": "ann@example.com", "name": "Ann", "note": "n", "scoring": 1.5, "day_of_cycle": 9999}
+    contact = Contact(account=account, campaign=campaign, **(given | columns))
+    assert problems(contact) == fields
+
+
+def problems(contact: Contact) -> set[str]:
+    """The fields that full_clean complains about."""
+    try:
+        contact.full_clean()
+    except ValidationError as error:
+        return set(error.message_dict)
+    return set()
+
+
+def test_the_ip_address_is_given_with_the_creation_or_never(account: Account) -> None:
+    contact = subscribe()
+    contact.ip_address = "10.0.0.1"
+    assert problems(contact) == set()
+    contact.save()
+    contact.contact_id = "c"
+    assert problems(contact) == set()
+    contact.ip_address = "10.0.0.2"
+    assert problems(contact) == {"ip_address"}
+
+
+def test_a_contact_is_of_the_account_of_its_list(account: Account) -> None:
+    theirs = Campaign.objects.named(Account.objects.for_alias("other"), "customers")
+    assert problems(Contact(account=account, campaign=theirs, email="ann@example.com")) == {"campaign"}
+
+
+def test_a_signup_is_not_refused_for_what_the_contact_had_before(plan: CustomField) -> None:
+    contact = subscribe()
+    old = {"plan": ["no longer sold"]}
+    Contact.plain.filter(pk=contact.pk).update(state="left", left_on=NOW, custom_fields=old)
+    assert subscribe(consent=NOW + timedelta(days=1)).custom_fields == old

@@ -22,7 +22,6 @@ from getresponse_django.models import (
     CustomField,
     FromField,
     Newsletter,
-    Segment,
     Tag,
 )
 
@@ -159,10 +158,9 @@ def test_bulk_create_refuses_what_it_could_not_record(option: str) -> None:
 
 
 def test_read_only_resources_are_never_recorded(account: Account) -> None:
-    Segment.objects.create(account=account, name="s").delete()
-    Segment.objects.bulk_create([Segment(account=account, name="t")])
-    Segment.objects.update(name="u")
-    FromField.objects.create(account=account, email="f@example.com")
+    FromField.objects.create(account=account, email="s@example.com").delete()
+    FromField.objects.bulk_create([FromField(account=account, email="t@example.com")])
+    FromField.objects.update(name="u")
     assert recorded() == set()
 
 

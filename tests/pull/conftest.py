@@ -23,7 +23,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is repeated is repeated at once."""
     pause = client.pause_before_repeat
 
-    def no_pause(*arguments: Any) -> float | None:
-        return None if pause(*arguments) is None else 0.0
+    def no_pause(*arguments: Any, **options: Any) -> float | None:
+        return None if pause(*arguments, **options) is None else 0.0
 
     monkeypatch.setattr(client, "pause_before_repeat", no_pause)

@@ -104,7 +104,9 @@ class World:
         return self.requests("POST", "/contacts")
 
     def writes(self) -> list[LoggedRequest]:
-        return [r for r in self.sandbox.requests if r.method != "GET" and "/search-contacts" not in r.path]
+        return [
+            r for r in self.sandbox.requests if r.method != "GET" and r.path != "/search-contacts/contacts"
+        ]
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Campaigns, custom fields, tags and newsletters: created, adopted, updated, deleted, never twice."""
+"""Campaigns, custom fields, tags and segments: created, adopted, updated, deleted, never twice."""
 
 from __future__ import annotations
 
@@ -7,16 +7,8 @@ from typing import Any
 import pytest
 
 from getresponse_django import mirror
-from getresponse_django.models import (
-    Account,
-    Campaign,
-    Change,
-    CustomField,
-    FromField,
-    Mirrored,
-    Newsletter,
-    Tag,
-)
+from getresponse_django.client import Client
+from getresponse_django.models import Account, Campaign, Change, CustomField, Mirrored, Segment, Tag
 from getresponse_django.resources import RESOURCES
 
 from .conftest import World
@@ -27,7 +19,28 @@ NEW: dict[str, Any] = {
         account=account, name="shoe_size", type="number", format="text"
     ),
     "tag": lambda account: Tag(account=account, name="fresh_tag"),
+    "segment": lambda account: Segment(account=account, name="buyers", definition=definition(account)),
 }
+
+
+def definition(account: Account, operator: str = "and", **condition: str) -> dict[str, Any]:
+    """What a segment looks for: contacts of the list with a name."""
+    name = {"conditionType": "name", "operatorType": "string_operator", "operator": "is", "value": "Ann"}
+    campaign_id = Campaign.objects.get(account=account, name="customers").campaign_id
+    section = {
+        "campaignIdsList": [campaign_id],
+        "logicOperator": operator,
+        "subscriberCycle": ["receiving_autoresponder", "not_receiving_autoresponder"],
+        "subscriptionDate": "all_time",
+        "conditions": [name | condition],
+    }
+    return {"sectionLogicOperator": "or", "section": [section]}
+
+
+def segments(world: World) -> list[dict[str, Any]]:
+    """The segments there, in full."""
+    known = world.sandbox._store.segments.values()
+    return [{"id": s.search_contact_id, "name": s.name, **s.definition} for s in known]
 
 
 def names(world: World, resource: str) -> list[str]:
@@ -35,6 +48,7 @@ def names(world: World, resource: str) -> list[str]:
         "campaign": world.sandbox.campaigns,
         "custom_field": world.sandbox.custom_fields,
         "tag": world.sandbox.tags,
+        "segment": lambda: segments(world),
     }
     return sorted(row["name"] for row in rows[resource]())
 
@@ -114,6 +128,21 @@ def test_an_update_of_a_campaign_sends_its_name_and_what_differs(world: World) -
     assert [r.body for r in world.writes()] == [{"name": "customers", "languageCode": "DE"}]
 
 
+def test_settings_that_were_never_set_are_not_sent_back(world: World) -> None:
+    with Client.for_account("default") as client:
+        there = client.get(f"/campaigns/{world.campaign.campaign_id}")
+    mirror.mirror_named(world.account, RESOURCES["campaign"], [there])
+    world.sandbox._application.log.clear()
+    campaign = world.campaign
+    assert campaign.profile["title"] == ""
+    campaign.profile = campaign.profile | {"title": "Shop"}
+    campaign.full_clean()
+    campaign.save()
+    world.push_all()
+    assert [r.body for r in world.writes()] == [{"name": "customers", "profile": {"title": "Shop"}}]
+    assert not Change.objects.exists()
+
+
 def test_an_update_of_a_field_sends_both_members_that_can_change(world: World) -> None:
     field = CustomField.objects.get(name="plan")
     field.hidden = not field.hidden
@@ -123,13 +152,97 @@ def test_an_update_of_a_field_sends_both_members_that_can_change(world: World) -
     assert [r.body for r in world.writes()] == [{"hidden": flag, "values": field.values}]
 
 
-def test_renaming_a_tag_sends_nothing(world: World) -> None:
+def test_renaming_a_tag_is_refused_until_it_is_set_back(world: World) -> None:
     tag = Tag.objects.get(name="vip")
     tag.name = "very_important"
     tag.save()
     world.push_all()
     assert world.writes() == []
+    assert Change.objects.get().reason == "rejected"
+    assert "cannot change the name of a tag" in reloaded(tag).last_error
+    tag.name = "vip"
+    tag.save()
+    world.push_all()
     assert not Change.objects.exists()
+
+
+def test_what_can_change_of_a_field_is_sent_although_the_rest_is_refused(world: World) -> None:
+    field = CustomField.objects.get(name="plan")
+    field.type, field.hidden = "number", not field.hidden
+    field.save()
+    world.push_all()
+    flag = "true" if field.hidden else "false"
+    assert [r.body for r in world.writes()] == [{"hidden": flag, "values": field.values}]
+    assert "cannot change the type of a custom field" in Change.objects.get().detail
+
+
+def test_an_adoption_is_shown(world: World, resource: str) -> None:
+    row = saved(world, resource)
+    world.as_others("POST", RESOURCES[resource].path, RESOURCES[resource].values(row))
+    world.push_all()
+    assert reloaded(row).adopted_on is not None
+
+
+def test_what_a_lost_request_made_is_not_shown_as_an_adoption(world: World, resource: str) -> None:
+    row = saved(world, resource)
+    world.sandbox.fail(method="POST", kind="reset", when="after")
+    world.push_all()
+    row = reloaded(row)
+    assert (row.adopted_on, bool(getattr(row, RESOURCES[resource].id_field))) == (None, True)
+
+
+def test_a_segment_is_replaced_as_a_whole_and_its_conditions_stay_as_they_came(world: World) -> None:
+    row = saved(world, "segment")
+    world.push_all()
+    row = reloaded(row)
+    row.definition = definition(world.account, "or", value="Bob")
+    row.save()
+    world.push_all()
+    assert [r.body for r in world.writes()][-1] == {"name": "buyers", **row.definition}
+    (there,) = segments(world)
+    assert there["section"] == row.definition["section"]
+    row.name = "old buyers"
+    row.save()
+    world.push_all()
+    (there,) = segments(world)
+    assert (there["name"], there["section"]) == ("old buyers", row.definition["section"])
+
+
+def test_a_segment_whose_definition_was_not_read_keeps_it_when_it_is_renamed(world: World) -> None:
+    given = {"name": "panel", **definition(world.account)}
+    world.as_others("POST", "/search-contacts", given)
+    (there,) = segments(world)
+    item = {"searchContactId": there["id"], "name": "panel"}
+    mirror.mirror_named(world.account, RESOURCES["segment"], [item])
+    row = Segment.objects.get()
+    row.name = "renamed"
+    row.save()
+    world.push_all()
+    (there,) = segments(world)
+    assert (there["name"], there["section"]) == ("renamed", given["section"])
+    assert not Change.objects.exists()
+
+
+def test_a_segment_is_deleted(world: World) -> None:
+    row = saved(world, "segment")
+    world.push_all()
+    reloaded(row).delete()
+    world.push_all()
+    assert (segments(world), Change.objects.count()) == ([], 0)
+
+
+@pytest.mark.off_contract
+def test_what_is_refused_is_shown_by_field(world: World) -> None:
+    row = Tag.objects.create(account=world.account, name="not a tag")
+    world.push_all()
+    assert list(reloaded(row).refused_fields()) == ["name"]
+    row = CustomField.objects.create(account=world.account, name="two faults", values=[1])
+    world.push_all()
+    assert set(reloaded(row).refused_fields()) == {"name", "values"}
+    row.name, row.values = "no_fault", []
+    row.save()
+    world.push_all()
+    assert reloaded(row).refused_fields() == {}
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
@@ -171,101 +284,3 @@ def test_a_missing_object_is_shown(world: World) -> None:
     world.push_all()
     assert Change.objects.get().reason == "rejected"
     assert reloaded(field).last_error
-
-
-# --- newsletters ---------------------------------------------------------------------------------
-
-
-def newsletter(world: World, **values: Any) -> Newsletter:
-    mirror.mirror_named(world.account, RESOURCES["from_field"], from_fields(world))
-    sender = FromField.plain.filter(is_active=True).first()
-    given = {"name": "March", "subject": "Spring is here", "html": "<p>Hello</p>"} | values
-    return Newsletter.objects.create(
-        account=world.account, **({"campaign": world.campaign, "from_field": sender} | given)
-    )
-
-
-def from_fields(world: World) -> list[dict[str, Any]]:
-    from getresponse_django.client import Client
-
-    with Client.for_account("default") as client:
-        fields: list[dict[str, Any]] = client.get("/from-fields")
-    world.sandbox._application.log.clear()
-    return fields
-
-
-def drafts(world: World) -> int:
-    return sum(n.subject == "Spring is here" for n in world.sandbox._application.store.newsletters.values())
-
-
-def test_a_draft_is_created_once(world: World) -> None:
-    row = newsletter(world)
-    world.push_all()
-    assert (drafts(world), reloaded(row).newsletter_id is not None) == (1, True)
-    row = reloaded(row)
-    row.subject = "Edited"
-    row.save()
-    world.push_all()
-    assert len(world.writes()) == 1
-    assert not Change.objects.exists()
-
-
-@pytest.mark.parametrize("when", ["before", "after"])
-@pytest.mark.parametrize("kind", ["reset", "html", "garbage"])
-def test_a_newsletter_of_unknown_fate_is_left_to_a_person(world: World, kind: str, when: str) -> None:
-    row = newsletter(world)
-    world.sandbox.fail(method="POST", kind=kind, when=when)
-    world.push_all()
-    assert Change.objects.get().reason == "unknown"
-    row = reloaded(row)
-    assert "nobody knows" in row.last_error
-    row.subject = "An edit is no knowledge either"
-    row.save()
-    world.push_all()
-    assert Change.objects.get().reason == "unknown"
-    assert len(world.writes()) == 1
-
-
-@pytest.mark.parametrize(("status", "code"), [(503, 1019), (429, 1015), (401, 1014)])
-def test_a_newsletter_that_surely_was_not_processed_is_sent_later(
-    world: World, status: int, code: int
-) -> None:
-    row = newsletter(world)
-    world.sandbox.fail(status=status, code=code, method="POST")
-    world.push()
-    Account.objects.update(limits={}, resume_at=None, circuit_opened_at=None)
-    world.push_all()
-    assert (drafts(world), reloaded(row).newsletter_id is not None) == (1, True)
-
-
-def test_a_refused_newsletter_is_sent_after_it_was_mended(world: World) -> None:
-    row = newsletter(world)
-    world.sandbox.fail(status=400, code=1000, method="POST")
-    world.push_all()
-    assert Change.objects.get().reason == "rejected"
-    assert reloaded(row).last_error
-    row = reloaded(row)
-    row.html = "<p>Now with content</p>"
-    row.save()
-    world.push_all()
-    assert drafts(world) == 1
-    assert reloaded(row).last_error == ""
-
-
-def test_a_newsletter_waits_for_its_list_and_sender(world: World) -> None:
-    row = newsletter(world, campaign=Campaign.objects.named(world.account, "not there yet"))
-    world.push()
-    assert Change.objects.get().gave_up_at is None
-    assert world.writes() == []
-    world.sandbox.add_campaign("not there yet")
-    world.pull_named()
-    world.push_all()
-    assert (drafts(world), reloaded(row).newsletter_id is not None) == (1, True)
-
-
-def test_a_newsletter_is_deleted(world: World) -> None:
-    row = newsletter(world)
-    world.push_all()
-    reloaded(row).delete()
-    world.push_all()
-    assert drafts(world) == 0

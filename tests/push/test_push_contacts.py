@@ -228,7 +228,7 @@ def test_an_answer_lost_after_the_work_makes_no_second_create(world: World, kind
 def test_a_create_lost_before_the_work_is_sent_again_after_the_settle_time(
     world: World, kind: str, status: int
 ) -> None:
-    world.sandbox.fail(method="POST", path="^/contacts$", kind=kind, status=status or 503)
+    world.sandbox.fail(method="POST", path="^/contacts$", kind=kind, status=status or None)
     contact = world.subscribe(name="Ann")
     world.push()
     assert world.fresh(contact).state == "sent"

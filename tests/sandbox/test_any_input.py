@@ -16,6 +16,7 @@ from getresponse_django.sandbox.routing import Route
 
 from . import account_bodies
 from .conftest import Api
+from .shop_bodies import IN_SHOPS, KEYS, PLACES, first_shop, shop_ids
 
 WITH_BODY = [route for route in ROUTER.routes if route.body is not None]
 LISTS = [route for route in ROUTER.routes if route.filters or route.sorts or route.each]
@@ -44,6 +45,8 @@ def real_ids(api: Api) -> dict[str, str]:
 
 def filled(api: Api, route: Route) -> str:
     path = route.path
+    if path.startswith(IN_SHOPS):
+        return path.format(**shop_ids(api))
     for name, value in real_ids(api).items():
         path = path.replace(f"{{{name}}}", value)
     return account_bodies.filled(api, path)
@@ -115,6 +118,16 @@ NAMES = [
     "optinTypes",
     "api",
     "isDefault",
+    "categories",
+    "categoryId",
+    "variants",
+    "metaFields",
+    "metaFieldId",
+    "selectedVariants",
+    "variantId",
+    "taxes",
+    "price",
+    "quantity",
 ]
 WORDS = [
     *account_bodies.WORDS,
@@ -173,6 +186,32 @@ def test_any_member_of_a_contact(victim: Api, name: str, bad: Any) -> None:
     for path in ("/contacts", f"/contacts/{contact_id}"):
         assert_mutations_decent(victim, path, good, name, bad)
     assert victim.get(f"/contacts/{contact_id}").status_code == 200
+
+
+@pytest.fixture(scope="module")
+def shop_ways(victim: Api) -> dict[str, tuple[dict[str, Any], tuple[str, str]]]:
+    """For each list in a shop: a good body, and the paths that take it."""
+    ids = shop_ids(victim)
+    return {
+        place: (
+            body(victim, first_shop(victim)),
+            (place.format(**ids), f"{place.format(**ids)}/{ids[KEYS[place]]}"),
+        )
+        for place, body in PLACES.items()
+    }
+
+
+@settings(max_examples=120, deadline=None)
+@given(data=st.data(), bad=BODIES)
+def test_any_member_of_a_shop(
+    victim: Api, shop_ways: dict[str, tuple[dict[str, Any], tuple[str, str]]], data: st.DataObject, bad: Any
+) -> None:
+    good, paths = shop_ways[data.draw(st.sampled_from(sorted(PLACES)))]
+    name = data.draw(st.sampled_from(sorted(good)))
+    for path in paths:
+        assert_mutations_decent(victim, path, good, name, bad)
+        assert_decent(victim.get(path))
+    assert victim.get(paths[0], perPage=5).status_code == 200
 
 
 @settings(max_examples=200, deadline=None)

@@ -344,3 +344,33 @@ def test_a_tag_or_field_deleted_while_a_contact_is_queued_is_forgotten(api: Api,
     sandbox.land()
     (contact,) = sandbox.contacts()
     assert (contact["tags"], contact["customFieldValues"]) == ([], [])
+
+
+def test_a_change_leaves_a_contact_where_it_is_in_the_list(api: Api, sandbox: Sandbox) -> None:
+    ids = [sandbox.add_contact(f"{name}@example.com", "customers")["contactId"] for name in "abc"]
+    api.post(f"/contacts/{ids[0]}", {"name": "Anna", "tags": [{"tagId": api.tag_id("vip")}]})
+    api.post(f"/contacts/{ids[1]}/tags", {"tags": [{"tagId": api.tag_id("site")}]})
+    assert [contact["contactId"] for contact in api.get("/contacts").json()] == ids
+    pages = [api.get("/contacts", perPage=2, page=page).json() for page in (1, 2, 3)]
+    assert [[contact["contactId"] for contact in page] for page in pages] == [ids[:2], ids[2:], []]
+
+
+def test_where_an_address_is_and_was_can_be_asked_for(api: Api, sandbox: Sandbox) -> None:
+    contact = sandbox.add_contact("anna@example.com", "customers")
+    sandbox.remove_contact(contact["contactId"], "bounce")
+    sandbox.add_contact("Anna@example.com", "newsletter")
+    assert api.create("anna@example.com", "partners").status_code == 202
+    waiting = sandbox.memberships("anna@example.com")
+    sandbox.land()
+    assert sandbox.memberships("ANNA@example.com") == [
+        {"campaign": "newsletter", "status": "active"},
+        {"campaign": "partners", "status": "unconfirmed"},
+        {"campaign": "customers", "status": "bounce"},
+    ]
+    assert {"campaign": "partners", "status": "queued"} in waiting
+    assert sandbox.memberships("nobody@example.com") == []
+
+
+def test_a_custom_field_can_be_added(api: Api, sandbox: Sandbox) -> None:
+    sandbox.add_custom_field("colours", "multi_select")
+    assert api.get("/custom-fields", params={"query[name]": "colours"}).json()[0]["format"] == "multi_select"

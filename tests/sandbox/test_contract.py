@@ -17,6 +17,7 @@ from tests.contract.specification import CONTRACT, contract, operation, violatio
 
 from . import account_bodies
 from .conftest import Api, made
+from .shop_bodies import IN_SHOPS, KEYS, SHOP_BODIES, first_shop, shop_path
 
 OPERATIONS = {f"{route.method} {route.path}": route for route in ROUTER.routes}
 
@@ -126,6 +127,7 @@ BODIES: dict[str, Callable[[Api], Any]] = {
     "POST /search-contacts/{searchContactId}/custom-fields": values,
     "POST /tags": lambda api: {"name": f"made_{len(api.sandbox.tags())}"},
     "POST /tags/{tagId}": lambda api: {"name": "other"},
+    **SHOP_BODIES,
 }
 """What a POST sends; an operation that is not here takes no body."""
 
@@ -137,6 +139,8 @@ PREPARED = {
 def path_for(api: Api, name: str, route: Route) -> str:
     """The path of a call that succeeds: with identifiers of things that exist."""
     path = route.path
+    if path.startswith(IN_SHOPS):
+        return shop_path(api, path)
     for part in route.path.split("/"):
         if part.startswith("{"):
             path = path.replace(part, one_id(api, part[1:-1]))
@@ -207,6 +211,16 @@ def test_every_seeded_detail_is_as_the_contract_says(seeded: Api, path: str) -> 
         assert violations("GET", path, response) == []
 
 
+@pytest.mark.parametrize("kind", ["carts", "categories", "orders", "products", "taxes"])
+def test_everything_in_the_seeded_shop_is_as_the_contract_says(seeded: Api, kind: str) -> None:
+    place = f"/shops/{{shopId}}/{kind}"
+    items = seeded.get(f"{first_shop(seeded)}/{kind}", perPage=20).json()
+    assert items
+    for item in items:
+        response = seeded.get(f"{first_shop(seeded)}/{kind}/{item[KEYS[place]]}")
+        assert violations("GET", f"{place}/{{{KEYS[place]}}}", response) == []
+
+
 @pytest.mark.parametrize("name", sorted(name for name in OPERATIONS if "Id}" in name))
 def test_what_does_not_exist_is_an_error_of_the_contract(writable: Api, name: str) -> None:
     route = OPERATIONS[name]
@@ -237,8 +251,9 @@ def test_the_filters_and_orders_are_those_of_the_contract() -> None:
             parameter_name(parameter)
             for parameter in operation(route.method, route.path).get("parameters", [])
         }
-        known = {f"query[{key}]" for key in route.filters} | {f"sort[{key}]" for key in route.sorts}
-        assert known == {key for key in declared if key.startswith(("query[", "sort["))}, name
+        filters = {key if key.endswith("]") else f"query[{key}]" for key in route.filters}
+        known = filters | {f"sort[{key}]" for key in route.sorts}
+        assert known == {key for key in declared if "[" in key}, name
 
 
 def parameter_name(parameter: dict[str, Any]) -> str:

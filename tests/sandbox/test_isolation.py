@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -51,5 +52,7 @@ def test_every_module_with_routes_is_named_in_routes() -> None:
     from getresponse_django.sandbox import routes
 
     named = {Path(str(module.__file__)).stem for module in routes.MODULES}
-    with_routes = {path.stem for path in MODULES if "\n@route(" in path.read_text()}
+    with_routes = {
+        path.stem for path in MODULES if re.search(r"^@route\(|^\w+ = stored\($", path.read_text(), re.M)
+    }
     assert with_routes == named

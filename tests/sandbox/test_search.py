@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from getresponse_django.sandbox import Sandbox
-from getresponse_django.sandbox.conditions import NOT_EVALUATED
 
 from .conftest import Api, assert_envelope, problem_fields
 from .searching import NOW, definition, named, search, section, text
@@ -279,11 +278,21 @@ def values_of(sandbox: Sandbox, field: str) -> dict[str, list[str]]:
     }
 
 
-@pytest.mark.parametrize("kind", sorted(NOT_EVALUATED))
-def test_a_type_that_is_not_evaluated_is_refused_by_name(people: Api, kind: str) -> None:
-    body = {"subscribersType": ["subscribed"], **definition(section(people, {"conditionType": kind}))}
-    error = assert_envelope(people.post("/search-contacts/contacts", body), 400, 1000)
-    assert f"does not evaluate conditions of the type {kind}" in error["context"][0]["errorDescription"]
+def test_who_bought_something_is_found(people: Api) -> None:
+    shop = people.post("/shops", {"name": "Bikes", "locale": "PL", "currency": "PLN"}).json()["shopId"]
+    ann = next(c["contactId"] for c in people.sandbox.contacts("customers") if c["name"] == "Ann")
+    order = {"contactId": ann, "totalPrice": 90.5, "currency": "PLN", "selectedVariants": []}
+    assert people.post(f"/shops/{shop}/orders", order).status_code == 201
+    bought = {
+        "conditionType": "ecommerce_total_spent",
+        "operatorType": "numeric_operator",
+        "operator": "numeric_gt",
+        "value": 50,
+        "currency": "PLN",
+        "scope": shop,
+        "date": {"operator": "anytime"},
+    }
+    assert search(people, section(people, bought)) == "a"
 
 
 IS = text("email", "is", "a")
