@@ -27,6 +27,8 @@ def site(kind: str, name: str, sandbox: Sandbox) -> Iterator[Processes]:
             "GETRESPONSE_BASE_URL": sandbox.url,
             "CELERY_BROKER_URL": "memory://localhost",
             "PYTHONUNBUFFERED": "1",
+            "DEBUG": "0",  # else Django keeps every query
+            "SECRET_KEY": "benchmarks",
         }
         os.environ.update(environment)
         set_up_django()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from django.db import transaction
+from django.db import reset_queries, transaction
 from django.utils import timezone
 
 from ..client import Client
@@ -66,6 +66,7 @@ def run(work: Drain, imports: bool) -> Drained:
         run_imports(work)
     while claimed := work.claim():
         push_claim(work, *claimed)
+        reset_queries()  # DEBUG keeps them all
     pushed = work.result.pushed and not work.stopped
     last = work.account.last_used_at
     if pushed and (last is None or work.account.outages or timezone.now() - last > LAST_USED_EVERY):
