@@ -53,8 +53,8 @@ class LaneLimit:
     per_frame: int
 
 
-LANES = {"batch": LaneLimit(spacing=1.05, per_frame=80)}
-"""5 % more than the second between two batches, for the jitter of the net."""
+LANES = {"batch": LaneLimit(spacing=1.1, per_frame=80)}
+"""10 % more than the second between two batches, for the jitter of the net."""
 
 
 @dataclass(frozen=True)

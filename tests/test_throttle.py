@@ -126,7 +126,7 @@ class TestAcquire:
 
     def test_batches_wait_for_their_own_second(self, throttle: Throttle, clock: Clock) -> None:
         times = [send(throttle, "batch") for _ in range(3)]
-        assert [round(at - NOW, 2) for at in times] == [0, 1.05, 2.1]
+        assert [round(at - NOW, 2) for at in times] == [0, 1.1, 2.2]
 
     def test_a_pause_shorter_than_the_patience_is_waited_for(self, throttle: Throttle, clock: Clock) -> None:
         throttle.pause(30)
