@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from datetime import datetime, timedelta
 from functools import partial
@@ -67,6 +67,18 @@ class ChangeQuerySet(models.QuerySet["Change"]):
         free = Q(leased_until=None) | Q(leased_until__lt=now)
         return self.filter(free, gave_up_at=None, not_before__lte=now)
 
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """What is written to these rows inside waits for no writer that waits for this one: all lock changes
+        in the order in which ``record`` does.
+        """
+        using = self._db or router.db_for_write(Change)  # type: ignore[attr-defined]
+        with transaction.atomic(using=using):
+            if transaction.get_connection(using).features.has_select_for_update:
+                ordered = self.using(using).order_by("account_id", "resource", "object_pk")
+                list(ordered.select_for_update().values_list("pk", flat=True))
+            yield
+
     def waiting(self) -> ChangeQuerySet:
         """Changes that will still be tried."""
         return self.filter(gave_up_at=None)
@@ -112,9 +124,11 @@ class ChangeQuerySet(models.QuerySet["Change"]):
         for key in keys:
             groups[key.account_id, key.resource].append(key.object_pk)
         for (account_id, resource), pks in groups.items():
-            mine = self.filter(account_id=account_id, resource=resource)
             for start in range(0, len(pks), CLAIM_SIZE):
-                mine.filter(object_pk__in=pks[start : start + CLAIM_SIZE]).delete()
+                mine = self.filter(account_id=account_id, resource=resource)
+                mine = mine.filter(object_pk__in=pks[start : start + CLAIM_SIZE])
+                with mine.locked():
+                    mine.delete()
 
     def claim(self, account: Account, resource: str, now: datetime, *, bulk: bool) -> list[Change]:
         """Take up to 1,000 due changes of one resource for LEASE_SECONDS, and count the attempt.
@@ -136,7 +150,9 @@ class ChangeQuerySet(models.QuerySet["Change"]):
         """Make the changes of these objects due now; who has claimed one keeps it."""
         mine = self.waiting().filter(account=account, resource=resource, tombstone__isnull=True)
         for start in range(0, len(pks), CLAIM_SIZE):
-            mine.filter(object_pk__in=pks[start : start + CLAIM_SIZE]).update(not_before=timezone.now())
+            part = mine.filter(object_pk__in=pks[start : start + CLAIM_SIZE])
+            with part.locked():
+                part.update(not_before=timezone.now())
 
     def free_stamps(self, account: Account, resource: str, pks: Any) -> dict[int, uuid.UUID]:
         """The stamps, by object, of changes that nobody has claimed. For ``drop``; to be read first."""
@@ -146,14 +162,15 @@ class ChangeQuerySet(models.QuerySet["Change"]):
     def drop(self, account: Account, resource: str, stamps: dict[int, uuid.UUID]) -> int:
         """Delete what nobody has claimed or recorded again since the stamps were read; returns how many."""
         mine = self.filter(account=account, resource=resource, object_pk__in=list(stamps), leased_until=None)
-        dropped: int = mine.filter(stamp__in=list(stamps.values())).delete()[0]
+        with mine.locked():
+            dropped: int = mine.filter(stamp__in=list(stamps.values())).delete()[0]
         return dropped
 
     def revive(self) -> int:
         """Try these again now, from the first attempt."""
-        return self.update(
-            stamp=uuid.uuid4(), attempts=0, not_before=timezone.now(), gave_up_at=None, reason="", detail=""
-        )
+        fresh: dict[str, Any] = {"stamp": uuid.uuid4(), "attempts": 0, "not_before": timezone.now()}
+        with self.locked():
+            return self.update(**fresh, gave_up_at=None, reason="", detail="")
 
 
 class Change(models.Model):
@@ -213,8 +230,9 @@ class Change(models.Model):
 def settle(changes: Sequence[Change]) -> None:
     """Delete claimed changes that nobody recorded again meanwhile; free the others."""
     mine = still_held(changes)
-    if mine.filter(stamp__in=stamps(changes)).delete()[0] < len(changes):
-        mine.update(leased_until=None)
+    with mine.locked() if len(changes) > 1 else nullcontext():
+        if mine.filter(stamp__in=stamps(changes)).delete()[0] < len(changes):
+            mine.update(leased_until=None)
 
 
 def retry(changes: Sequence[Change], when: datetime, detail: str, *, costs_attempt: bool) -> None:
@@ -238,9 +256,10 @@ def free(changes: Sequence[Change], **values: Any) -> int:
     Returns how many rows have them now.
     """
     mine = still_held(changes)
-    written = mine.filter(stamp__in=stamps(changes)).update(leased_until=None, **values)
-    if written < len(changes):
-        mine.update(leased_until=None)
+    with mine.locked() if len(changes) > 1 else nullcontext():
+        written = mine.filter(stamp__in=stamps(changes)).update(leased_until=None, **values)
+        if written < len(changes):
+            mine.update(leased_until=None)
     return written
 
 

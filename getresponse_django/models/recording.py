@@ -41,6 +41,16 @@ def deleting(rows: models.QuerySet[Any]) -> Iterator[None]:
     record_gone(keys, rows.db)
 
 
+def locked(rows: models.QuerySet[Any]) -> models.QuerySet[Any]:
+    """The same rows, locked when they are read, always in the same order.
+
+    Rows are locked before their changes are recorded, whatever writes them: else two writers wait for each
+    other (docs/decisions/outbox.md). Who only refers to a row need not wait, where the database can tell.
+    """
+    features = transaction.get_connection(rows.db).features
+    return rows.order_by("pk").select_for_update(no_key=features.has_select_for_no_key_update)
+
+
 JSON = (dict, list)
 
 
@@ -72,7 +82,7 @@ class RecordingQuerySet(models.QuerySet[M]):
         with transaction.atomic(using=self.db, savepoint=False):
             # The keys are taken first: the update may change what the filter matches.
             rows = self.model.plain.using(self.db).filter(pk__in=self.order_by().values("pk"))
-            keys = list(rows.order_by("pk").select_for_update().values_list("account_id", "pk"))
+            keys = list(locked(rows).values_list("account_id", "pk"))
             self._record(keys)
             return sum(self._update_keys([pk for _account, pk in keys], kwargs))
 
@@ -324,9 +334,14 @@ def record_tagged(
     """m2m_changed of Contact.tags: record the contacts whose tags changed."""
     if getattr(instance, "_from_fixture", False):
         return
+    contacts = type(instance).plain if not reverse else model.plain
     if reverse and action == "pre_clear":
-        record([contact.key() for contact in instance.contacts.using(using).all()], using)
+        rows = contacts.using(using).filter(pk__in=instance.contacts.using(using).values("pk"))
     elif reverse and action in ("post_add", "post_remove") and pk_set:
-        record([contact.key() for contact in model.plain.using(using).filter(pk__in=pk_set)], using)
+        rows = contacts.using(using).filter(pk__in=pk_set)
     elif not reverse and (action == "post_clear" or (action in ("post_add", "post_remove") and pk_set)):
-        record([instance.key()], using)
+        rows = contacts.using(using).filter(pk=instance.pk)
+    else:
+        return
+    keys = locked(rows).values_list("account_id", "pk")
+    record([Key(account_id, "contact", pk) for account_id, pk in keys], using)

@@ -82,21 +82,31 @@ class Drain:
         Not in the second half of the lease: what is begun must end before another worker may claim it. Nor,
         with bulk work, while there is a change that somebody waits for: it goes first.
         """
-        return not self.stopped and time.monotonic() < self._begin_until and not self._is_overtaken()
+        overtaken = self._is_overtaken()
+        return not (self.stopped or overtaken) and time.monotonic() < self._begin_until
 
     def _is_overtaken(self) -> bool:
         if self.bulk and not self._overtaken and time.monotonic() >= self._glance_at:
             self._glance_at = time.monotonic() + GLANCE_SECONDS
+            self._heed_pause()
             others = [resource for resource in ORDER if (False, resource) not in self._stuck]
             due = Change.objects.due(timezone.now()).filter(account=self.account, bulk=False)
             self._overtaken = due.filter(resource__in=others).exists()
         return self._overtaken
+
+    def _heed_pause(self) -> None:
+        """Stop when the account was paused meanwhile, by a person or by another worker."""
+        self.account.refresh_from_db(fields=["paused", "resume_at", "circuit_opened_at", "circuit_reason"])
+        if silent := self.account.why_silent(timezone.now()):
+            self.stopped, self.result.silent = True, silent
 
     def claim(self) -> tuple[str, list[Change]] | None:
         """The next changes of one resource: those that somebody waits for before bulk work.
 
         None when there are no more, or the account must be silent.
         """
+        if not self.stopped:
+            self._heed_pause()
         for bulk in (False, True):
             for resource in ORDER:
                 if not self.stopped and (bulk, resource) not in self._stuck:

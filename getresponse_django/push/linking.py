@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 
 from django.db import DatabaseError
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from .. import mirror
 from ..client import Call, Client, Page
@@ -32,8 +33,6 @@ SCAN_MARGIN = timedelta(seconds=60)
 """How much earlier than our first create the scan begins: clocks differ."""
 
 HOUR = 3600
-
-TWO_ROWS = "Another contact here stands for this address on this list. Delete one of them."
 
 logger = logging.getLogger("getresponse_django")
 
@@ -146,8 +145,11 @@ def link(work: Drain, pairs: Sequence[tuple[Item, Json]]) -> None:
         rows = Contact.plain.filter(pk__in=[item.contact.pk for item in items])
         linked, taken = mirror.link(rows, lambda row: found(row, listed[row.pk]))
         done = {row.pk for row in linked if not differs(row)}
+        refused = Rejected(
+            _("Another contact here stands for this address on this list. Delete one of them.")
+        )
         for item in [item for item in items if item.contact in taken]:
-            work.failed(item.change, Rejected(TWO_ROWS), item.contact)
+            work.failed(item.change, refused, item.contact)
         work.settle([item.change for item in items if item.contact.pk in done])
         work.wait_all([item.change for item in items if item.change.pk in work.open], 0)
 

@@ -15,6 +15,7 @@ from django.utils import timezone
 from getresponse_django.models import Account, Change, Contact, Tag
 from getresponse_django.models.outbox import BULK_FROM, Key, bulk_work
 from getresponse_django.push import drain
+from getresponse_django.resources import contact_values
 
 from .conftest import World
 
@@ -96,9 +97,14 @@ def many(count: int, **values: Any) -> list[Contact]:
 
 def linked(world: World, count: int) -> None:
     """Contacts that both sides have, with a bulk change of each to push."""
-    many(count, custom_fields={})
-    world.push_all()
-    world.sandbox._application.log.clear()
+    rows, campaign = [], world.campaign
+    for number in range(count):
+        there = world.sandbox.add_contact(f"linked{number}@example.com", "customers", name="Old")
+        row = Contact(account=world.account, campaign=campaign, email=there["email"], name="Old")
+        row.state, row.contact_id, row.custom_fields = "active", there["contactId"], {}
+        row.base = contact_values(row, [])
+        rows.append(row)
+    Contact.plain.bulk_create(rows)
     Contact.objects.update(name="Bulk")
 
 
@@ -127,8 +133,7 @@ def draining(world: World) -> Iterator[threading.Thread]:
     try:
         yield worker
     finally:
-        world.account.write(paused=True)
-        Change.objects.filter(leased_until=None).delete()
+        Account.objects.update(paused=True)
         worker.join()
 
 
@@ -234,3 +239,12 @@ def test_a_full_plan_pauses_creates_only_and_is_not_hammered(world: World, count
     assert set(Contact.objects.filter(contact_id=None).values_list("state", flat=True)) == {"new"}
     assert {change.attempts for change in Change.objects.waiting()} == {0}
     assert Change.objects.waiting().count() == count + 1
+
+
+def test_pausing_the_account_stops_bulk_work_that_is_under_way(world: World) -> None:
+    linked(world, 500)
+    world.sandbox.latency = 0.1
+    with draining(world):
+        wait_until(lambda: len(world.writes()) > 10)
+    assert len(world.writes()) < 200
+    assert Change.objects.filter(leased_until=None, attempts=0).count() == Change.objects.count() > 300
