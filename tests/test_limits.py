@@ -96,7 +96,7 @@ def test_batches_leave_once_a_second() -> None:
     state: State = {}
     assert reserve(state, NOW, sender="a", times=8, lane="batch").times == (NOW,)
     grant = reserve(state, NOW + 0.5, sender="b", lane="batch")
-    assert (grant.times, grant.wait) == ((), pytest.approx(0.55))
+    assert (grant.times, grant.wait) == ((), pytest.approx(0.6))
     assert reserve(state, NOW + 0.5, sender="b").times, "other calls do not wait for the batches"
     assert reserve(state, NOW + 1.06, sender="b", lane="batch").times
 
