@@ -54,7 +54,7 @@ class LaneLimit:
 
 
 LANES = {"batch": LaneLimit(spacing=1.1, per_frame=80)}
-"""10 % more than the second between two batches, for the jitter of the net."""
+"""10 % more than the second between two batches: so large a body takes now more, now less time."""
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from .conf import app_settings
 from .models import Account, Campaign, Contact
 from .models.contacts import GONE, ContactState
 from .models.field_values import as_values
+from .models.outbox import bulk_work
 
 logger = logging.getLogger("getresponse_django")
 
@@ -262,13 +263,14 @@ def sync(
     counts: Counter[str] = Counter()
     if not (app_settings.ENABLED or dry_run):
         return counts
-    for obj in objects.iterator() if isinstance(objects, models.QuerySet) else objects:
-        with transaction.atomic(using=router.db_for_write(Contact)):
-            for rule in rules_for(type(obj)) if rules is None else rules:
-                if result := sync_safely(rule, obj):
-                    counts[result] += 1
-            if dry_run:
-                transaction.set_rollback(True, using=router.db_for_write(Contact))
+    with bulk_work():
+        for obj in objects.iterator() if isinstance(objects, models.QuerySet) else objects:
+            with transaction.atomic(using=router.db_for_write(Contact)):
+                for rule in rules_for(type(obj)) if rules is None else rules:
+                    if result := sync_safely(rule, obj):
+                        counts[result] += 1
+                if dry_run:
+                    transaction.set_rollback(True, using=router.db_for_write(Contact))
     return counts
 
 

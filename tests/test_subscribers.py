@@ -29,6 +29,7 @@ from tests.pulling import pulled, the_account, waiting
 pytestmark = pytest.mark.django_db
 
 ANNA = "anna@example.com"
+BERT = "bert@example.com"
 
 
 @pytest.fixture(autouse=True)
@@ -534,6 +535,16 @@ def test_reconcile_tells_the_numbers_of_each_rule(rule: type[Customers]) -> None
         customers: {"subscribed": 3, "updated": 1, "unsubscribed": 1},
         readers: {"subscribed": 5},
     }
+
+
+def test_nobody_waits_for_what_a_reconcile_finds(rule: type[Customers]) -> None:
+    User.objects.create(username="waits", email=BERT)
+    User.objects.bulk_create([User(username="found", email=ANNA)])
+    subscribers.reconcile()
+    bulk = {
+        Contact.objects.get(pk=c.object_pk).email: c.bulk for c in Change.objects.filter(resource="contact")
+    }
+    assert bulk == {BERT: False, ANNA: True}
 
 
 def test_one_bad_object_does_not_stop_the_others(rule: type[Customers]) -> None:

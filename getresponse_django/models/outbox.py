@@ -154,7 +154,7 @@ class ChangeQuerySet(models.QuerySet["Change"]):
             with part.locked():
                 part.update(not_before=timezone.now())
 
-    def free_stamps(self, account: Account, resource: str, pks: Any) -> dict[int, uuid.UUID]:
+    def free_stamps(self, account: Account, resource: str, pks: Sequence[int]) -> dict[int, uuid.UUID]:
         """The stamps, by object, of changes that nobody has claimed. For ``drop``; to be read first."""
         free = self.filter(account=account, resource=resource, object_pk__in=pks, leased_until=None)
         return dict(free.filter(tombstone__isnull=True).values_list("object_pk", "stamp"))
