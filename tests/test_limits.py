@@ -98,7 +98,7 @@ def test_batches_leave_once_a_second() -> None:
     grant = reserve(state, NOW + 0.5, sender="b", lane="batch")
     assert (grant.times, grant.wait) == ((), pytest.approx(0.6))
     assert reserve(state, NOW + 0.5, sender="b").times, "other calls do not wait for the batches"
-    assert reserve(state, NOW + 1.06, sender="b", lane="batch").times
+    assert reserve(state, NOW + 1.11, sender="b", lane="batch").times
 
 
 def test_eighty_batches_leave_in_ten_minutes() -> None:
