@@ -34,21 +34,14 @@ class Chaos:
         self.broker_port = int(environment["CELERY_BROKER_URL"].rsplit(":", 1)[1].split("/")[0])
         self.processes = Processes(folder, environment)
         self.broker: subprocess.Popen[bytes] | None = None
-        self.kills_of = Counter[str]()
-        self.restarts = 0
-
-    @property
-    def kills(self) -> int:
-        """How many workers were killed."""
-        return self.kills_of.total()
+        self.starts = Counter[str]()
+        self.kills = self.restarts = self.crashes = 0
 
     def run(self) -> list[str]:
         """Everything; returns what is wrong afterwards."""
         self.start_broker()
-        for name in ("worker-1", "worker-2"):
-            self.start_worker(name)
-        arguments = ("beat", "--schedule", str(self.processes.folder / "beat"), "--pidfile=")
-        self.processes.start("beat", "-m", "celery", "--app", "example_project", *arguments)
+        for name in ("worker-1", "worker-2", "beat"):
+            self.start(name)
         self.sandbox.chaos(share=self.options.share, seed=self.options.seed, seconds=1.0)
         self.start_writers()
         self.break_things()
@@ -65,10 +58,22 @@ class Chaos:
             stdout=subprocess.DEVNULL,
         )
 
-    def start_worker(self, name: str) -> None:
-        """A worker with two children."""
-        arguments = ("worker", "--concurrency", "2", "--hostname", f"{name}@%h", "--loglevel", "INFO")
+    def start(self, name: str) -> None:
+        """Beat, or a worker with two children."""
+        if name == "beat":
+            arguments = ["beat", "--schedule", str(self.processes.folder / "beat"), "--pidfile="]
+        else:
+            arguments = ["worker", "--concurrency", "2", "--hostname", f"{name}@%h", "--loglevel", "INFO"]
         self.processes.start(name, "-m", "celery", "--app", "example_project", *arguments)
+        self.starts[name] += 1
+
+    def supervise(self) -> None:
+        """Start again what ended by itself, as systemd would: Celery does not survive every loss of Redis."""
+        for name, child in list(self.processes.children.items()):
+            if name in self.starts and child.process.poll() is not None:
+                del self.processes.children[name]
+                self.crashes += 1
+                self.start(name)
 
     def start_writers(self) -> None:
         """The site's own work."""
@@ -102,10 +107,11 @@ class Chaos:
     def works(self, name: str) -> bool:
         """Whether a worker has begun to work: one that is killed before that proves nothing."""
         log = self.processes.children[name].log.read_text(errors="replace")
-        return log.count(" ready.") > self.kills_of[name]
+        return log.count(" ready.") >= self.starts[name]
 
     def writing(self) -> bool:
-        """Whether a writer still works. Raises DemoFailed when anything else has ended or failed."""
+        """Whether a writer still works. Raises DemoFailed when one has failed."""
+        self.supervise()
         for name in [name for name in self.processes.children if name.startswith("writer")]:
             if self.processes.children[name].process.poll() == 0:
                 del self.processes.children[name]
@@ -117,8 +123,8 @@ class Chaos:
         child = self.processes.children.pop(name)
         child.signal_group(signal.SIGKILL)
         child.process.wait()
-        self.kills_of[name] += 1
-        self.start_worker(name)
+        self.kills += 1
+        self.start(name)
 
     def restart_broker(self) -> None:
         """Kill the broker, let everybody miss it for a moment, start another."""
@@ -139,7 +145,7 @@ class Chaos:
 
         deadline = time.monotonic() + self.options.patience
         while time.monotonic() < deadline and Change.objects.waiting().exists():
-            self.processes.check()
+            self.supervise()
             time.sleep(0.5)
 
     def stop(self) -> None:
@@ -219,7 +225,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         requests = chaos.sandbox.requests
         failed = sum(request.status == 0 or request.status >= 429 for request in requests)
         print(f"  {len(requests)} requests, {failed} of them answered with 429, 5xx or not at all")
-        print(f"  {len(chaos.sandbox.creates())} creates, {chaos.kills} kills, {chaos.restarts} restarts")
+        creates = len(chaos.sandbox.creates())
+        print(f"  {creates} creates; {chaos.kills} workers were killed, {chaos.crashes} crashed")
+        print(f"  the broker was restarted {chaos.restarts} times")
     for line in wrong[:50]:
         print(f"  WRONG: {line}")
     verdict = f"{len(wrong)} things are wrong" if wrong else "GetResponse holds what the database holds"

@@ -47,6 +47,14 @@ def mark_unsent(contacts: Sequence[Contact]) -> None:
     rows.update(state=ContactState.NEW, sent_on=None, base={})
 
 
+def mark_not_created(contacts: Sequence[Contact]) -> None:
+    """GetResponse answered these creates and did not add them: the contacts are new as before. Those whose
+    answer was lost stay as they are.
+    """
+    rows = Contact.plain.filter(pk__in=[contact.pk for contact in contacts], state=ContactState.ACCEPTED)
+    rows.update(state=ContactState.NEW, sent_on=None, base={})
+
+
 def set_state(contacts: Iterable[Contact], state: ContactState, **values: Any) -> None:
     """Write how far a push got with contacts that are not linked; what others did meanwhile (asked for the
     removal, linked it) is not undone.

@@ -12,7 +12,6 @@ from django.core.exceptions import ValidationError
 from django.core.validators import (
     MaxValueValidator,
     ProhibitNullCharactersValidator,
-    validate_ipv46_address,
 )
 from django.db import IntegrityError, models, router, transaction
 from django.db.models import Q
@@ -24,7 +23,7 @@ from .accounts import Account
 from .audience import Campaign, CustomField, Tag, remote_id
 from .field_values import as_values, value_problems
 from .recording import Mirrored, RecordingQuerySet
-from .validators import validate_address, validate_plain_address, validate_score
+from .validators import validate_address, validate_ip_address, validate_plain_address, validate_score
 
 
 class ContactState(models.TextChoices):
@@ -224,7 +223,7 @@ class Contact(Mirrored):
     )
     origin = models.CharField(_("origin"), max_length=64, blank=True, editable=False)
     ip_address = models.CharField(
-        _("IP address"), max_length=45, blank=True, validators=[validate_ipv46_address]
+        _("IP address"), max_length=45, blank=True, validators=[validate_ip_address]
     )
     time_zone = models.CharField(_("time zone"), max_length=64, blank=True, editable=False)
     created_on = models.DateTimeField(_("created on"), null=True, blank=True, editable=False)

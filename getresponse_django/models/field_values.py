@@ -48,9 +48,9 @@ def is_moment(value: str) -> bool:
 
 
 def is_ip(value: str) -> bool:
-    """Whether a text is an IPv4 or IPv6 address."""
+    """Whether a text is an IPv4 or IPv6 address, without a zone such as ``%eth0``."""
     try:
-        return bool(ipaddress.ip_address(value))
+        return bool(ipaddress.ip_address(value)) and "%" not in value
     except ValueError:
         return False
 

@@ -6,7 +6,7 @@ import math
 import re
 
 from django.core.exceptions import ValidationError
-from django.core.validators import EmailValidator, RegexValidator
+from django.core.validators import EmailValidator, RegexValidator, validate_ipv46_address
 from django.utils.translation import gettext_lazy as _
 
 RESERVED_FIELD_NAMES = frozenset(
@@ -84,3 +84,8 @@ def validate_score(value: float) -> None:
     """A score is a JSON number, which cannot be infinite (getresponse-v3.yaml, NewContact)."""
     if not math.isfinite(value) or abs(value) > LARGEST_SCORE:
         raise ValidationError(_("Write a number that is not infinite."))
+
+
+def validate_ip_address(value: str) -> None:
+    """Refuse what is no IPv4 or IPv6 address; a zone (``%eth0``) means something on one machine only."""
+    validate_ipv46_address(value.replace("%", "!"))

@@ -10,9 +10,11 @@ from .. import mirror
 from ..client import Call
 from ..errors import AlreadyExists, GetResponseError, OutcomeUnknown, RateLimited, Rejected
 from ..models import Change, Contact, ContactState
+from ..models.contacts import UNLINKED
 from ..plan import PLAN_IS_FULL, STATE_FORBIDS, new_batch_contact, new_contact, sent_values
 from ..resources import Json
 from .draining import Drain, Item
+from .linking import has_to_go, sent_as, sent_to
 from .readiness import changes_of
 
 BATCH_FROM = 20
@@ -21,12 +23,15 @@ BATCH_FROM = 20
 
 BATCH_SIZE = 1000
 
+ON_A_LIST = (*UNLINKED, ContactState.ACTIVE, ContactState.LEAVING)
+"""States of contacts that are, or may be, on a list in GetResponse."""
+
 
 def create_contacts(work: Drain, items: list[Item], field_ids: dict[str, str]) -> None:
     """Create, many of one campaign in batches, few one by one."""
     if work.refusing_creates:
         return hold_back(work, items, work.refusing_creates)
-    items = hold_back_buried(work, items)
+    items = hold_back_taken(work, items)
     singles = []
     for group in by_campaign(items):
         if len(group) >= BATCH_FROM:
@@ -41,12 +46,20 @@ def hold_back(work: Drain, items: list[Item], error: GetResponseError) -> None:
     work.failed_all(changes_of(items), error, [item.contact for item in items])
 
 
-def hold_back_buried(work: Drain, items: list[Item]) -> list[Item]:
-    """Let a contact wait while the removal of its predecessor, same list and address, is not through."""
+def hold_back_taken(work: Drain, items: list[Item]) -> list[Item]:
+    """Let a contact wait while another one of its address has still to leave its list in GetResponse:
+    deleted, moved or unsubscribed here. A create would be answered with 409, or vanish from a batch.
+    """
+    if not items:
+        return []
     graves = Change.objects.filter(account=work.account, resource="contact", tombstone__isnull=False)
-    tombs = graves.values_list("tombstone__campaign_id", "tombstone__email").iterator() if items else ()
+    tombs = graves.values_list("tombstone__campaign_id", "tombstone__email").iterator()
+    emails = [item.values["email"].lower() for item in items]
+    others = Contact.plain.filter(account=work.account, email_lower__in=emails, state__in=ON_A_LIST)
+    leaving = (row for row in others.select_related("campaign") if has_to_go(row))
     places = {place_of(item) for item in items}
-    taken = {place for campaign, email in tombs if (place := (campaign, email.lower())) in places}
+    taken = {(campaign, email.lower()) for campaign, email in tombs} & places
+    taken |= {(sent_to(row), sent_as(row)) for row in leaving} & places
     waiting = [item.change for item in items if place_of(item) in taken]
     work.wait_all(waiting, 5, "Waiting for the removal of the same address.")
     return [item for item in items if place_of(item) not in taken]

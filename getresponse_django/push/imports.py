@@ -29,7 +29,7 @@ from ..models.contacts import UNLINKED
 from ..models.outbox import ChangeQuerySet
 from ..plan import LINK_SLACK, Step, contact_step, import_row, imported_values
 from ..resources import Json, timestamp
-from .creating import hold_back_buried, mark_sent
+from .creating import hold_back_taken, mark_sent
 from .draining import Drain, Item, values_of
 from .jobs import ImportJob, job_of, open_jobs
 from .linking import link_page, recent_contacts, sent_to
@@ -160,7 +160,7 @@ def rows_of(
     contacts = load(change.object_pk for change in changes)
     pairs = [(change, contacts[change.object_pk]) for change in changes if change.object_pk in contacts]
     items = [item for pair in pairs if (item := item_of(work, *pair, field_ids))]
-    ready = hold_back_buried(work, sendable(work, items, field_ids))
+    ready = hold_back_taken(work, sendable(work, items, field_ids))
     bases = {item.contact.pk: imported_values(item.values) for item in ready}
     sent = mark_sent(work, ready, bases, sent_on)
     work.wait_all(changes_of(sent), HELD_SECONDS, "Part of an import; waiting for its end.")

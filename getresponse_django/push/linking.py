@@ -148,12 +148,31 @@ def link(work: Drain, pairs: Sequence[tuple[Item, Json]]) -> None:
         refused = Rejected(
             _("Another contact here stands for this address on this list. Delete one of them.")
         )
-        for item in [item for item in items if item.contact in taken]:
+        moving = give_way(work, [item for item in items if item.contact in taken], listed)
+        for item in [item for item in items if item.contact in taken and item not in moving]:
             work.failed(item.change, refused, item.contact)
         work.settle([item.change for item in items if item.contact.pk in done])
         work.wait_all([item.change for item in items if item.change.pk in work.open], 0)
 
     work.in_bulk([item for item, _there in pairs], write)
+
+
+def give_way(work: Drain, items: Sequence[Item], listed: dict[int, Json]) -> list[Item]:
+    """Let those wait whose place in GetResponse another contact holds that was moved or unsubscribed here and
+    has still to go. What was answered is new again: it was not created, for the other one was there.
+    """
+    ids = {listed[item.contact.pk]["contactId"]: item for item in items}
+    holders = Contact.plain.filter(account=work.account, contact_id__in=list(ids)).select_related("campaign")
+    moving = [ids[str(holder.contact_id)] for holder in holders if has_to_go(holder)]
+    mirror.mark_not_created([item.contact for item in moving])
+    work.wait_all([item.change for item in moving], 5, "Waiting for the removal of the same address.")
+    return moving
+
+
+def has_to_go(holder: Contact) -> bool:
+    """Whether a contact is still where it was last mirrored, and is not to stay there."""
+    here = (holder.campaign.campaign_id, holder.email.lower())
+    return holder.state == ContactState.LEAVING or (sent_to(holder), sent_as(holder)) != here
 
 
 def differs(row: Contact) -> bool:

@@ -85,12 +85,12 @@ def is_url(value: str) -> bool:
 
 
 def is_ip(value: str) -> bool:
-    """Whether a text is an IPv4 or IPv6 address."""
+    """Whether a text is an IPv4 or IPv6 address, without a zone such as ``%eth0``."""
     try:
         ipaddress.ip_address(value)
     except ValueError:
         return False
-    return True
+    return "%" not in value
 
 
 def one_of(*choices: Any) -> Check:

@@ -10,7 +10,7 @@ from django.db import connection
 from django.utils import timezone
 
 from getresponse_django import mirror
-from getresponse_django.models import Change, Contact, Tag
+from getresponse_django.models import Campaign, Change, Contact, Tag
 
 from .conftest import ADDRESS, World
 
@@ -478,6 +478,41 @@ def test_an_address_that_is_made_again_waits_for_the_removal_of_the_old_row(worl
     world.push_all()
     assert world.fresh(new).state == "active"
     assert world.fresh(new).contact_id == world.remote()["contactId"] != old.contact_id
+
+
+def move(world: World, contact: Contact, name: str) -> None:
+    contact = world.fresh(contact)
+    contact.campaign = Campaign.objects.named(contact.account, name)
+    contact.save()
+
+
+def test_a_signup_on_a_list_that_the_same_address_is_leaving_waits_for_the_move(world: World) -> None:
+    old = world.active()
+    move(world, old, "newsletter")
+    before = len(world.creates())
+    world.sandbox.fail(status=500, method="POST", path=f"^/contacts/{old.contact_id}$")
+    new = world.subscribe()
+    world.push()
+    assert len(world.creates()) == before
+    world.push_all()
+    assert world.emails() == world.emails("newsletter") == [ADDRESS]
+    assert world.fresh(old).contact_id == world.remote(campaign="newsletter")["contactId"]
+    assert world.fresh(new).contact_id == world.remote()["contactId"]
+    assert not Change.objects.exists()
+
+
+def test_a_create_that_met_the_old_contact_is_sent_again_when_that_has_moved(world: World) -> None:
+    old = world.active()
+    new = world.subscribe("new@example.com")
+    world.push()
+    # Renamed before its id was known: GetResponse answered the create of the new one with the old one's id.
+    Contact.plain.filter(pk=new.pk).update(email=ADDRESS, base={}, state="accepted", contact_id=None)
+    Contact.plain.filter(pk=old.pk).update(email="old@example.com")
+    Change.objects.record([world.fresh(old).key(), world.fresh(new).key()])
+    world.push_all()
+    assert world.fresh(old).contact_id == world.remote("old@example.com")["contactId"]
+    assert world.fresh(new).contact_id == world.remote()["contactId"]
+    assert not Change.objects.gave_up().exists()
 
 
 def test_who_comes_back_while_the_removal_is_under_way_is_created_anew(world: World) -> None:
