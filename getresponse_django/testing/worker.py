@@ -54,11 +54,13 @@ def working(app: Celery) -> Iterator[None]:
     bell = threading.Thread(target=ring, args=(app, ended), daemon=True)
     try:
         with start_worker(app, perform_ping_check=False):
+            nudged = change_recorded.disconnect(tasks.nudge)
             change_recorded.connect(tasks.nudge)
             try:
                 yield
             finally:
-                change_recorded.disconnect(tasks.nudge)
+                if not nudged:  # as it was found
+                    change_recorded.disconnect(tasks.nudge)
                 bell.start()
     finally:
         ended.set()

@@ -11,6 +11,7 @@ from django.db import connection, transaction
 
 from getresponse_django import tasks
 from getresponse_django.models import Change, Contact
+from getresponse_django.signals import change_recorded
 from getresponse_django.testing.assertions import GetResponse
 from getresponse_django.testing.worker import running_worker
 from tests.site import celery_app
@@ -59,13 +60,15 @@ def test_absence_is_not_believed_before_the_worker_had_its_turn(getresponse_work
     getresponse_worker.sandbox.latency = 0
 
 
-def test_the_site_gets_its_own_celery_back(transactional_db: None) -> None:
+def test_the_site_gets_its_own_celery_and_its_nudge_back(transactional_db: None) -> None:
     nudger, level, handlers = tasks.nudger, logging.root.level, list(logging.root.handlers)
     with running_worker():
         assert current_app.main == "getresponse_tests"
     assert current_app.main == celery_app.main
     assert tasks.nudger is nudger
     assert (logging.root.level, logging.root.handlers) == (level, handlers)
+    assert change_recorded.disconnect(tasks.nudge)
+    change_recorded.connect(tasks.nudge)
 
 
 def test_a_database_in_memory_is_refused_with_what_to_write(
