@@ -4,8 +4,8 @@ database.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
@@ -28,11 +28,6 @@ STATE_FORBIDS = 1002
 """The address is blocked, bounced or was removed (contract/behaviour-contacts.md section 4): no edit can
 help.
 """
-
-MOST_TAGS = 500
-"""The detail of a contact shows at most so many tags (behaviour-contacts.md section 4)."""
-
-CONTACT_MEMBERS = ("email", "name", "note", "scoring", "dayOfCycle")
 
 
 class Step(Enum):
@@ -116,15 +111,6 @@ def link_delay(age: float) -> float:
     return min(max(1.0, age), 3600.0)
 
 
-@dataclass(frozen=True)
-class Request:
-    """One request of a plan."""
-
-    method: str
-    path: str
-    json: Json | None = None
-
-
 # --- resources that are one object here and one there -------------------------------------------
 
 
@@ -138,169 +124,35 @@ def update_body(resource: Resource, values: Json, base: Json) -> Json:
     return changed | required if changed else {}
 
 
-# --- contacts -----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class ContactPlan:
-    """The requests that bring one contact up to date.
-
-    ``drop_tags`` and ``drop_fields`` need the contact's detail first, because the API has no way to detach
-    one: the whole collection is sent without them (behaviour-contacts.md section 4).
-    """
-
-    requests: list[Request] = field(default_factory=list)
-    drop_tags: frozenset[str] = frozenset()
-    drop_fields: frozenset[str] = frozenset()
-
-    @property
-    def empty(self) -> bool:
-        """Whether nothing differs."""
-        return not (self.requests or self.drop_tags or self.drop_fields)
-
-
-def contact_members(values: Json, base: Json) -> Json:
-    """The plain members that differ, as an update sends them. An empty name cannot be sent."""
-    changed = {key: values[key] for key in CONTACT_MEMBERS if values[key] != base.get(key, "")}
-    changed = {key: value for key, value in changed.items() if key != "name" or value}
-    if "dayOfCycle" in changed and changed["dayOfCycle"] is not None:
-        changed["dayOfCycle"] = str(changed["dayOfCycle"])
-    if values["campaign"] != base.get("campaign"):
-        changed["campaign"] = {"campaignId": values["campaign"]}
-    return changed
-
-
-def field_list(values: Mapping[str, list[str]], ids: Mapping[str, str]) -> list[Json]:
-    """Custom field values as requests carry them."""
-    return [{"customFieldId": ids[name], "value": value} for name, value in sorted(values.items())]
-
-
-def tag_list(tag_ids: Iterable[str]) -> list[Json]:
-    """Tags as requests carry them."""
-    return [{"tagId": tag_id} for tag_id in sorted(tag_ids)]
-
-
-def update_contact(contact_id: str, values: Json, base: Json, field_ids: Mapping[str, str]) -> ContactPlan:
-    """What to send for a linked contact: only what differs, and additions by the calls that never remove."""
-    path = f"/contacts/{contact_id}"
-    requests = []
-    if members := contact_members(values, base):
-        requests.append(Request("POST", path, members))
-    had, has = base.get("customFieldValues", {}), values.get("customFieldValues", {})
-    changed = {name: value for name, value in has.items() if value and value != had.get(name)}
-    if changed:
-        body = {"customFieldValues": field_list(changed, field_ids)}
-        requests.append(Request("POST", f"{path}/custom-fields", body))
-    tags, old_tags = set(values["tags"]), set(base.get("tags", []))
-    if tags - old_tags:
-        requests.append(Request("POST", f"{path}/tags", {"tags": tag_list(tags - old_tags)}))
-    emptied = (
-        {name for name in had if had[name] and not has.get(name)} if "customFieldValues" in values else set()
-    )
-    return ContactPlan(requests, frozenset(old_tags - tags), frozenset(emptied))
-
-
-def replace_collections(detail: Json, drop_tags: frozenset[str], drop_fields: frozenset[str]) -> Json:
-    """The body of the update that detaches, made from the contact's detail just read; empty when nothing is
-    there to detach. Raises Rejected where tags that the detail does not show would be lost.
-    """
-    body: Json = {}
-    present = {tag["tagId"] for tag in detail.get("tags", [])}
-    if drop_tags and len(present) >= MOST_TAGS:
-        raise Rejected(f"A tag cannot be removed: GetResponse shows only {MOST_TAGS} tags of a contact.")
-    if drop_tags & present:
-        body["tags"] = tag_list(present - drop_tags)
-    values = detail.get("customFieldValues", [])
-    if any(item["name"] in drop_fields for item in values):
-        body["customFieldValues"] = [
-            {"customFieldId": item["customFieldId"], "value": item.get("values") or item["value"]}
-            for item in values
-            if item["name"] not in drop_fields
-        ]
-    return body
-
-
-def sent_values(values: Json) -> Json:
-    """What a creation really tells of ``values``: all but the note, which has to follow as an update."""
-    return values | {"note": ""}
-
-
-def new_contact(values: Json, field_ids: Mapping[str, str], ip_address: str = "") -> Json:
-    """The body that creates one contact. A note cannot be written on creation (behaviour-contacts.md section
-    4).
-    """
-    body = common_members(values, field_ids, ip_address)
-    body["campaign"] = {"campaignId": values["campaign"]}
-    if values["tags"]:
-        body["tags"] = tag_list(values["tags"])
-    return body
-
-
-def new_batch_contact(values: Json, field_ids: Mapping[str, str], ip_address: str = "") -> Json:
-    """One contact of a batch, whose shape differs (behaviour-contacts.md section 5)."""
-    body = common_members(values, field_ids, ip_address)
-    if values["tags"]:
-        body["tags"] = {"ids": sorted(values["tags"])}
-    return body
-
-
-def common_members(values: Json, field_ids: Mapping[str, str], ip_address: str) -> Json:
-    """What single and batch creations share; empty members are left out."""
-    given = {name: value for name, value in values.get("customFieldValues", {}).items() if value}
-    day = values["dayOfCycle"]
-    body = {
-        "email": values["email"],
-        "name": values["name"] or None,
-        "dayOfCycle": None if day is None else str(day),
-        "scoring": values["scoring"],
-        "ipAddress": ip_address or None,
-        "customFieldValues": field_list(given, field_ids) or None,
-    }
-    return {key: value for key, value in body.items() if value is not None}
-
-
-def import_row(values: Json, tag_names: Iterable[str], ip_address: str = "") -> dict[str, str]:
-    """One contact of an import, by column; it knows one value for each field (behaviour-contacts.md
-    section 6).
-    """
-    row = {"email": values["email"], "name": values["name"], "ip": ip_address}
-    row |= {name: value[0] for name, value in importable_fields(values).items()}
-    row |= {f"tag:{name}": "1" for name in tag_names}
-    return {column: cell for column, cell in row.items() if cell}
-
-
-def importable_fields(values: Json) -> dict[str, list[str]]:
-    """The custom fields with one value."""
-    given = values.get("customFieldValues", {})
-    return {name: value for name, value in given.items() if len(value) == 1}
-
-
-def imported_values(values: Json) -> Json:
-    """What an import tells of ``values``; the rest has to follow as an update."""
-    told = values | {"note": "", "scoring": None, "dayOfCycle": None}
-    return told | ({"customFieldValues": importable_fields(values)} if "customFieldValues" in values else {})
-
-
 # --- conflicts ----------------------------------------------------------------------------------
 
 
-def merge(local: Json, remote: Json, base: Json, conflict: str) -> Json:
+def merge(local: Json, remote: Json, base: Json, conflict: str, doubt: Json | None = None) -> Json:
     """Three-way by member: a change on one side only stands; where both changed, ``conflict`` names the
     winner.
 
     ``customFieldValues`` is merged field by field and ``tags`` tag by tag. Only what the remote tells is
-    merged.
+    merged. What is in doubt (``contact_requests.difference``) may be there what an update of ours made of it:
+    so the local side stands, which is still to be pushed.
     """
-    return {key: merge_member(key, local.get(key), remote[key], base.get(key), conflict) for key in remote}
+    doubted = doubt or {}
+    return {
+        key: merge_member(key, local.get(key), remote[key], base.get(key), conflict, doubted)
+        for key in remote
+    }
 
 
-def merge_member(key: str, local: Any, remote: Any, base: Any, conflict: str) -> Any:
+def merge_member(key: str, local: Any, remote: Any, base: Any, conflict: str, doubt: Json) -> Any:
     """One member of ``merge``."""
     if key == "tags":
-        return merge_tags(set(local or []), set(remote), set(base or []))
+        doubted = set(doubt.get("tags", ()))
+        merged = set(merge_tags(set(local or []), set(remote), set(base or [])))
+        return sorted(merged - doubted | doubted & set(local or []))
     if key == "customFieldValues":
-        return merge_fields(local or {}, remote, base or {}, conflict)
-    return merge_value(local, remote, base, conflict)
+        own = {name: (local or {}).get(name, []) for name in doubt.get("fields", ())}
+        merged_fields = merge_fields(local or {}, remote, base or {}, conflict) | own
+        return {name: values for name, values in merged_fields.items() if values}
+    return local if key in doubt.get("members", ()) else merge_value(local, remote, base, conflict)
 
 
 def merge_tags(local: set[str], remote: set[str], base: set[str]) -> list[str]:

@@ -35,6 +35,7 @@ ORDER = [
     "oauth",
     "resources",
     "plan",
+    "contact_requests",
     "mirror",
     "push",
     "pull",
@@ -77,6 +78,7 @@ WITHOUT_DJANGO = {
     "client",
     "resources",
     "plan",
+    "contact_requests",
 }
 """Pure modules: nothing of Django or Celery is imported, wherever in the file."""
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from getresponse_django.contact_requests import difference, update_contact
 from getresponse_django.errors import (
     AccountRefused,
     AlreadyExists,
@@ -20,7 +21,6 @@ from getresponse_django.errors import (
     Unavailable,
 )
 from getresponse_django.plan import (
-    Request,
     Step,
     Verdict,
     address_searches,
@@ -28,27 +28,10 @@ from getresponse_django.plan import (
     contact_step,
     link_delay,
     merge,
-    new_batch_contact,
-    new_contact,
-    replace_collections,
-    sent_values,
     tag_exists,
     update_body,
-    update_contact,
 )
 from getresponse_django.resources import RESOURCES
-
-VALUES: dict[str, Any] = {
-    "email": "ann@example.com",
-    "name": "Ann",
-    "note": "",
-    "scoring": None,
-    "dayOfCycle": None,
-    "campaign": "C",
-    "tags": ["t1"],
-    "customFieldValues": {"plan": ["pro"]},
-}
-FIELD_IDS = {"plan": "F1", "city": "F2"}
 
 
 @pytest.mark.parametrize(
@@ -140,110 +123,6 @@ def test_the_smallest_update(resource: str, values: dict[str, Any], base: dict[s
     assert update_body(RESOURCES[resource], values, base) == body
 
 
-@pytest.mark.parametrize(
-    ("edit", "requests"),
-    [
-        ({}, []),
-        ({"name": "Anna"}, [Request("POST", "/contacts/a", {"name": "Anna"})]),
-        ({"name": ""}, []),
-        ({"dayOfCycle": 0}, [Request("POST", "/contacts/a", {"dayOfCycle": "0"})]),
-        ({"campaign": "D"}, [Request("POST", "/contacts/a", {"campaign": {"campaignId": "D"}})]),
-        ({"tags": ["t1", "t2"]}, [Request("POST", "/contacts/a/tags", {"tags": [{"tagId": "t2"}]})]),
-        (
-            {"customFieldValues": {"plan": ["pro"], "city": ["Rome"]}},
-            [
-                Request(
-                    "POST",
-                    "/contacts/a/custom-fields",
-                    {"customFieldValues": [{"customFieldId": "F2", "value": ["Rome"]}]},
-                )
-            ],
-        ),
-    ],
-)
-def test_an_update_sends_only_what_differs(edit: dict[str, Any], requests: list[Request]) -> None:
-    plan = update_contact("a", VALUES | edit, VALUES, FIELD_IDS)
-    assert plan.requests == requests
-    assert plan.empty == (not requests)
-    assert not (plan.drop_tags or plan.drop_fields)
-
-
-@pytest.mark.parametrize(
-    ("edit", "tags", "fields"),
-    [
-        ({"tags": []}, {"t1"}, set()),
-        ({"customFieldValues": {}}, set(), {"plan"}),
-        ({"customFieldValues": {"plan": []}}, set(), {"plan"}),
-    ],
-)
-def test_detaching_needs_the_detail_first(edit: dict[str, Any], tags: set[str], fields: set[str]) -> None:
-    plan = update_contact("a", VALUES | edit, VALUES, FIELD_IDS)
-    assert (plan.requests, plan.drop_tags, plan.drop_fields, plan.empty) == ([], tags, fields, False)
-
-
-def test_custom_fields_of_which_nothing_is_known_are_left_alone() -> None:
-    values = {key: value for key, value in VALUES.items() if key != "customFieldValues"}
-    assert update_contact("a", values, VALUES, FIELD_IDS).empty
-
-
-DETAIL: dict[str, Any] = {
-    "tags": [{"tagId": "t1"}, {"tagId": "t2"}],
-    "customFieldValues": [
-        {"customFieldId": "F1", "name": "plan", "value": ["pro"], "values": ["pro"]},
-        {"customFieldId": "F2", "name": "city", "value": ["Rome"]},
-    ],
-}
-
-
-@pytest.mark.parametrize(
-    ("tags", "fields", "body"),
-    [
-        ({"t1"}, set(), {"tags": [{"tagId": "t2"}]}),
-        ({"t1", "t2"}, set(), {"tags": []}),
-        (set(), {"plan"}, {"customFieldValues": [{"customFieldId": "F2", "value": ["Rome"]}]}),
-        (set(), {"city"}, {"customFieldValues": [{"customFieldId": "F1", "value": ["pro"]}]}),
-        ({"gone"}, {"gone"}, {}),
-        (set(), set(), {}),
-    ],
-)
-def test_what_others_set_is_sent_back(tags: set[str], fields: set[str], body: dict[str, Any]) -> None:
-    assert replace_collections(DETAIL, frozenset(tags), frozenset(fields)) == body
-
-
-@pytest.mark.parametrize("count", [500, 501])
-def test_where_tags_could_be_lost_a_removal_is_refused(count: int) -> None:
-    detail = {"tags": [{"tagId": str(number)} for number in range(count)]}
-    with pytest.raises(Rejected, match="500"):
-        replace_collections(detail, frozenset({"0"}), frozenset())
-    assert replace_collections({"tags": detail["tags"][:499]}, frozenset({"0"}), frozenset())["tags"]
-
-
-def test_a_creation_leaves_out_what_is_empty() -> None:
-    bare = VALUES | {"name": "", "tags": [], "customFieldValues": {"plan": []}, "note": "not writable"}
-    assert new_contact(bare, FIELD_IDS) == {"email": "ann@example.com", "campaign": {"campaignId": "C"}}
-    assert new_batch_contact(bare, FIELD_IDS) == {"email": "ann@example.com"}
-
-
-def test_single_and_batch_creations_differ_in_shape() -> None:
-    full = VALUES | {"scoring": 0.0, "dayOfCycle": 0}
-    common = {
-        "email": "ann@example.com",
-        "name": "Ann",
-        "dayOfCycle": "0",
-        "scoring": 0.0,
-        "ipAddress": "192.0.2.1",
-        "customFieldValues": [{"customFieldId": "F1", "value": ["pro"]}],
-    }
-    tags = {"tags": [{"tagId": "t1"}], "campaign": {"campaignId": "C"}}
-    assert new_contact(full, FIELD_IDS, "192.0.2.1") == common | tags
-    assert new_batch_contact(full, FIELD_IDS, "192.0.2.1") == common | {"tags": {"ids": ["t1"]}}
-
-
-def test_a_creation_does_not_tell_the_note() -> None:
-    plan = update_contact("a", VALUES | {"note": "hi"}, sent_values(VALUES | {"note": "hi"}), FIELD_IDS)
-    assert plan.requests == [Request("POST", "/contacts/a", {"note": "hi"})]
-
-
 # --- merging -------------------------------------------------------------------------------------
 
 
@@ -299,13 +178,26 @@ def test_merging_twice_changes_nothing(local: Any, remote: Any, base: Any, confl
     assert merge(once, remote, remote, conflict) == once
 
 
+@pytest.mark.parametrize("conflict", ["local", "remote"])
+def test_what_is_in_doubt_is_as_it_is_here(conflict: str) -> None:
+    base = {"name": "Ann", "note": "", "tags": ["t1", "t2"], "customFieldValues": {"p": ["1"], "q": ["1"]}}
+    remote = {"name": "Bea", "note": "n", "tags": ["t2", "t3"], "customFieldValues": {"p": ["2"], "r": ["2"]}}
+    doubt = {"members": ["name"], "tags": ["t1"], "fields": ["p"]}
+    assert merge(base, remote, base, conflict, doubt) == {
+        "name": "Ann",
+        "note": "n",
+        "tags": ["t1", "t2", "t3"],
+        "customFieldValues": {"p": ["1"], "r": ["2"]},
+    }
+
+
 @given(contacts, contacts, contacts)
 def test_after_a_push_of_the_merge_both_sides_are_equal(local: Any, remote: Any, base: Any) -> None:
     plain = {"email": "a@x.com", "note": "", "scoring": None, "dayOfCycle": None, "campaign": "C"}
     merged = plain | merge(local, remote, base, "local")
     ids = {name: name.upper() for name in "pqr"}
     there = dict(plain | remote)
-    plan = update_contact("a", merged, plain | remote, ids)
+    plan = update_contact("a", merged, difference(merged, plain | remote, {}), ids)
     for request in plan.requests:
         body = dict(request.json or {})
         there["tags"] = sorted({*there["tags"], *(tag["tagId"] for tag in body.pop("tags", []))})

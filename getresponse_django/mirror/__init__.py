@@ -6,6 +6,8 @@ from .linking import (
     Pushed,
     link,
     mark_deleted,
+    mark_in_doubt,
+    mark_kept,
     mark_left,
     mark_not_created,
     mark_pushed,
@@ -14,7 +16,7 @@ from .linking import (
     renew,
     set_state,
 )
-from .named import REFERENCES, forget, mark_named_pushed, mirror_named, model_of
+from .named import REFERENCES, forget, mark_named_in_doubt, mark_named_pushed, mirror_named, model_of
 from .newsletters import (
     learn,
     mark_cancelled,
@@ -36,9 +38,12 @@ __all__ = [
     "link",
     "mark_cancelled",
     "mark_deleted",
+    "mark_in_doubt",
+    "mark_kept",
     "mark_leaving",
     "mark_left",
     "mark_made",
+    "mark_named_in_doubt",
     "mark_named_pushed",
     "mark_not_created",
     "mark_not_left",

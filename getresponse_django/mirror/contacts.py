@@ -210,7 +210,7 @@ def merged_contact(row: Contact, fields: dict[str, Any], campaigns: dict[str, Ca
     """The contact with the remote values, and with the local ones that still wait to be pushed."""
     remote = contact_base(fields, {})
     local = contact_values(row, []) if row.pk else remote
-    result = merge(local, remote, row.base, app_settings.CONFLICT)
+    result = merge(local, remote, row.base, app_settings.CONFLICT, row.in_doubt)
     moves_here = result["campaign"] != remote["campaign"]
     for name, value in fields.items():
         if name != "campaign":
@@ -278,7 +278,7 @@ def take_details(row: Contact, detail: Json, tags: dict[int, dict[int, str | Non
         "tags": [tag_id for tag_id in tags[row.pk].values() if tag_id],
         "customFieldValues": row.custom_fields,
     }
-    result = merge(local, remote, row.base, app_settings.CONFLICT)
+    result = merge(local, remote, row.base, app_settings.CONFLICT, row.in_doubt)
     row.custom_fields = result["customFieldValues"]
     row.base = row.base | remote
     row.details_on = row.changed_on

@@ -89,6 +89,7 @@ def mark_deleted(contact: Contact) -> None:
             "changed_on": None,
             "details_on": None,
             "base": {},
+            "in_doubt": {},
         }
         back = Contact.plain.filter(pk=contact.pk, contact_id=contact.contact_id, state=ContactState.ACTIVE)
         back.update(state=ContactState.NEW, **fresh)
@@ -170,6 +171,29 @@ def take_link(row: Contact, found: Found) -> Contact:
     return row
 
 
+def mark_in_doubt(doubts: dict[Contact, Json]) -> None:
+    """Commit what is about to be sent of these contacts: until ``mark_pushed`` nobody knows whether
+    GetResponse has it. All or none.
+    """
+    for contact, doubt in doubts.items():
+        contact.in_doubt = doubt
+    overwrite(list(doubts), ["in_doubt"])
+
+
+def mark_kept(contact: Contact) -> None:
+    """A removal that was in doubt was not done: the contact is there."""
+    contact.in_doubt = {key: value for key, value in contact.in_doubt.items() if key != "removal"}
+    Contact.plain.filter(pk=contact.pk).update(in_doubt=contact.in_doubt)
+
+
+def overwrite(contacts: Sequence[Contact], columns: Sequence[str]) -> None:
+    """Write these columns; a row deleted meanwhile is not made again."""
+    with transaction.atomic():
+        rows = Contact.plain.filter(pk__in=[contact.pk for contact in contacts])
+        there = set(rows.select_for_update().order_by("pk").values_list("pk", flat=True))
+        upsert(Contact, [contact for contact in contacts if contact.pk in there], ["id"], columns)
+
+
 class Pushed(NamedTuple):
     """A contact that was brought up to date: with these values, and what GetResponse answered, if it did."""
 
@@ -186,21 +210,13 @@ def mark_pushed(pushed: Sequence[Pushed]) -> None:
     """
     shown, silent = [], []
     for contact, values, detail in pushed:
-        contact.base, contact.last_error = contact.base | values, ""
+        contact.base, contact.in_doubt, contact.last_error = contact.base | values, {}, ""
         if detail and contact_base(contact_fields(detail), contact_details(detail)) == contact.base:
             contact.changed_on = contact.details_on = timestamp(detail["changedOn"])
             shown.append(contact)
         else:
             silent.append(contact)
-    columns = ["base", "last_error"]
+    columns = ["base", "in_doubt", "last_error"]
     with transaction.atomic():
-        rows = Contact.plain.filter(pk__in=[one.contact.pk for one in pushed])
-        there = set(rows.select_for_update().order_by("pk").values_list("pk", flat=True))
-        # A row deleted meanwhile must not be made again.
-        upsert(Contact, [row for row in silent if row.pk in there], ["id"], columns)
-        upsert(
-            Contact,
-            [row for row in shown if row.pk in there],
-            ["id"],
-            [*columns, "changed_on", "details_on"],
-        )
+        overwrite(silent, columns)
+        overwrite(shown, [*columns, "changed_on", "details_on"])

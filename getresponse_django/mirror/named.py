@@ -168,3 +168,11 @@ def mark_named_pushed(row: Mirrored, resource: Resource, values: Json, remote_id
     for name, value in columns.items():
         setattr(row, name, value)
     type(row).plain.filter(pk=row.pk).update(**columns)
+
+
+def mark_named_in_doubt(row: Mirrored, members: Iterable[str]) -> None:
+    """Commit that an update with these members is about to leave: until its end is written down nobody knows
+    what GetResponse has of them, and an edit back to the old value must be sent too.
+    """
+    row.base = {key: value for key, value in row.base.items() if key not in members}
+    type(row).plain.filter(pk=row.pk).update(base=row.base)

@@ -230,6 +230,8 @@ class Contact(Mirrored):
     changed_on = models.DateTimeField(_("changed on"), null=True, blank=True, editable=False)
     details_on = models.DateTimeField(_("details as of"), null=True, blank=True, editable=False)
     sent_on = models.DateTimeField(_("sent on"), null=True, blank=True, editable=False)
+    in_doubt = models.JSONField(_("in doubt"), default=dict, blank=True, editable=False)
+    """What a request carried whose end is not written down yet (``contact_requests.difference``)."""
     left_on = models.DateTimeField(_("left on"), null=True, blank=True, editable=False)
     left_reason = models.CharField(_("left because"), max_length=64, blank=True, editable=False)
     consented_at = models.DateTimeField(_("consented at"), null=True, blank=True)
@@ -316,7 +318,7 @@ class Contact(Mirrored):
         self.contact_id = self.created_on = self.changed_on = self.details_on = None
         self.sent_on = self.left_on = None
         self.left_reason = self.last_error = ""
-        self.base = {}
+        self.base, self.in_doubt = {}, {}
 
     def add_tags(self, names: Iterable[str]) -> None:
         """Add tags by name, making those that do not exist yet."""

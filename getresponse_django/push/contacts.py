@@ -36,7 +36,8 @@ def push_contacts(work: Drain, _resource: str, changes: list[Change]) -> None:
     find_and_link(work, await_imports(work, steps[Step.FIND]))
     field_ids = ids_of_fields(work)
     create_contacts(work, sendable(work, steps[Step.CREATE], field_ids), field_ids)
-    update_contacts(work, sendable(work, steps[Step.UPDATE], field_ids), field_ids)
+    updates = still_there(work, steps[Step.UPDATE])
+    update_contacts(work, sendable(work, updates, field_ids), field_ids)
 
 
 def refuse_again(work: Drain, items: list[Item]) -> None:
@@ -53,6 +54,7 @@ def refuse_again(work: Drain, items: list[Item]) -> None:
 def delete_contacts(work: Drain, items: list[Item]) -> None:
     """Remove memberships."""
     by_pk = {item.change.pk: item for item in items}
+    mirror.mark_in_doubt({item.contact: item.contact.in_doubt | {"removal": True} for item in items})
     calls = (
         Call("DELETE", f"/contacts/{i.contact.contact_id}", key=i.change.pk) for i in items if work.may_begin
     )
@@ -63,3 +65,27 @@ def delete_contacts(work: Drain, items: list[Item]) -> None:
             continue
         mirror.mark_deleted(item.contact)
         work.settle([item.change])
+
+
+def still_there(work: Drain, items: list[Item]) -> list[Item]:
+    """Those that are in GetResponse. Who was subscribed again after a removal whose end is not known is
+    looked for first, and is a new contact when the removal was done.
+    """
+    doubtful = {item.change.pk: item for item in items if item.contact.in_doubt.get("removal")}
+    calls = (
+        Call("GET", f"/contacts/{item.contact.contact_id}", key=pk)
+        for pk, item in doubtful.items()
+        if work.may_begin
+    )
+    kept = [item for item in items if item.change.pk not in doubtful]
+    for call, result in work.client.send_many(calls):
+        item = doubtful[call.key]
+        if isinstance(result, NotFound):
+            mirror.mark_deleted(item.contact)
+            work.wait(item.change, 0)
+        elif isinstance(result, GetResponseError):
+            work.failed(item.change, result, item.contact)
+        else:
+            mirror.mark_kept(item.contact)
+            kept.append(item)
+    return kept

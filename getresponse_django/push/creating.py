@@ -8,10 +8,11 @@ from datetime import datetime
 
 from .. import mirror
 from ..client import Call
+from ..contact_requests import new_batch_contact, new_contact, sent_values
 from ..errors import AlreadyExists, GetResponseError, OutcomeUnknown, RateLimited, Rejected
 from ..models import Change, Contact, ContactState
 from ..models.contacts import UNLINKED
-from ..plan import PLAN_IS_FULL, STATE_FORBIDS, new_batch_contact, new_contact, sent_values
+from ..plan import PLAN_IS_FULL, STATE_FORBIDS
 from ..resources import Json
 from .draining import Drain, Item
 from .linking import has_to_go, sent_as, sent_to

@@ -23,11 +23,12 @@ from django.utils import timezone
 from .. import mirror
 from ..client import Client
 from ..conf import app_settings
+from ..contact_requests import import_row, imported_values
 from ..errors import GetResponseError, NotFound, OutcomeUnknown
 from ..models import Campaign, Change, Contact, ContactState
 from ..models.contacts import UNLINKED
 from ..models.outbox import ChangeQuerySet
-from ..plan import LINK_SLACK, Step, contact_step, import_row, imported_values
+from ..plan import LINK_SLACK, Step, contact_step
 from ..resources import Json, timestamp
 from .creating import hold_back_taken, mark_sent
 from .draining import Drain, Item, values_of

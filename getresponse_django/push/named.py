@@ -130,6 +130,7 @@ def update(client: Client, resource: Resource, row: Any) -> None:
         }
     body = update_body(resource, values, row.base)
     if body:
+        mirror.mark_named_in_doubt(row, body)
         client.post(f"{resource.path}/{remote_id}", body)
         mirror.mark_named_pushed(row, resource, now_there(resource, values, row.base), remote_id)
     if fixed := unchangeable(resource, values, row.base):

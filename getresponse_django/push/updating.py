@@ -10,9 +10,9 @@ from itertools import chain
 
 from .. import mirror
 from ..client import Call, Client
+from ..contact_requests import ContactPlan, Difference, difference, replace_collections, update_contact
 from ..errors import GetResponseError, NotFound
 from ..mirror import Pushed
-from ..plan import ContactPlan, replace_collections, update_contact
 from ..resources import Json
 from .draining import Drain, Item
 from .linking import look_up_missing
@@ -26,6 +26,7 @@ class Update:
     """The update of one contact under way."""
 
     item: Item
+    differing: Difference
     plan: ContactPlan
     waiting: int = 0  # requests whose answer is not there yet
     errors: list[GetResponseError] = field(default_factory=list)
@@ -35,8 +36,11 @@ class Update:
 def update_contacts(work: Drain, items: Sequence[Item], field_ids: dict[str, str]) -> None:
     """Send what differs; settle what does not. Contacts of which nothing is known are read first."""
     read_first(work, [item for item in items if not item.contact.base])
-    updates = [Update(item, plan_of(item, field_ids)) for item in items if item.contact.base]
+    updates = [update_of(item, field_ids) for item in items if item.contact.base]
     work.settle([update.item.change for update in updates if update.plan.empty])
+    mirror.mark_in_doubt(
+        {update.item.contact: update.differing.as_json() for update in updates if not update.plan.empty}
+    )
     todo = {update.item.change.pk: update for update in updates if update.plan.requests}
     detaching = [update for update in updates if not update.plan.empty and not update.plan.requests]
     missing: list[Item] = []
@@ -76,10 +80,12 @@ def read_first(work: Drain, items: Sequence[Item]) -> None:
     work.wait_all([by_pk[pk].change for pk in details], 0)
 
 
-def plan_of(item: Item, field_ids: dict[str, str]) -> ContactPlan:
-    """The requests for one contact."""
-    assert item.contact.contact_id is not None
-    return update_contact(item.contact.contact_id, item.values, item.contact.base, field_ids)
+def update_of(item: Item, field_ids: dict[str, str]) -> Update:
+    """What is to be sent of one contact."""
+    contact = item.contact
+    assert contact.contact_id is not None
+    differing = difference(item.values, contact.base, contact.in_doubt)
+    return Update(item, differing, update_contact(contact.contact_id, item.values, differing, field_ids))
 
 
 def send_all(work: Drain, updates: dict[int, Update]) -> Iterator[Update]:

@@ -37,10 +37,12 @@ def campaign_values(row: Any) -> Json:
     """A campaign as JSON, the language in upper case as it is answered.
 
     ``isDefault`` is sent only when true: "false" is refused (behaviour-contacts.md section 7). So are the
-    empty settings that are answered for unset ones; of the address, empty parts are texts like others.
+    empty settings that are answered for unset ones; of the address, empty parts are texts like others, but
+    for the flag.
     """
+    postal = {part: value for part, value in row.postal.items() if value or part != "addPostalToMessages"}
     values = {"name": row.name, "languageCode": row.language_code.upper()}
-    values |= {"optinTypes": given(row.optin_types), "postal": given(row.postal, but=(None,))}
+    values |= {"optinTypes": given(row.optin_types), "postal": given(postal, but=(None,))}
     values |= {"profile": given(row.profile), "isDefault": "true" if row.is_default else ""}
     return {member: value for member, value in values.items() if value}
 
