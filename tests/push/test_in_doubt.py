@@ -12,7 +12,7 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from getresponse_django import Client, mirror
-from getresponse_django.models import Campaign, Contact, Segment, Tag
+from getresponse_django.models import Campaign, Change, Contact, Segment, Tag
 from getresponse_django.resources import RESOURCES
 
 from .conftest import ADDRESS, World
@@ -31,8 +31,10 @@ def cut_short(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
 
     def push(world: World) -> None:
         if request.param == "lost answer":
-            world.sandbox.fail(method="(POST|DELETE)", kind="reset", when="after", count=3)
+            for method in ("POST", "DELETE"):
+                world.sandbox.fail(method=method, kind="reset", when="after", count=9)
             world.push()
+            assert Change.objects.waiting().exists()
             world.sandbox.heal()
             return
         with monkeypatch.context() as patch:
