@@ -164,6 +164,9 @@ def adopt_by_address(
             contact_id=free.pop(place), state=state, changed_on=None, details_on=None
         )
         newly_linked += [] if row.contact_id else [row.pk]
+    # What gave up because they seemed not to be there can be pushed now.
+    gave_up = Change.objects.gave_up().filter(account=account, resource="contact")
+    gave_up.filter(object_pk__in=newly_linked).revive()
     return newly_linked
 
 
