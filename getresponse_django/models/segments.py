@@ -17,7 +17,7 @@ from .conditions.vocabulary import Period
 from .contacts import Contact
 from .definitions import campaign_ids, conditions_of, definition
 from .recording import RecordingQuerySet
-from .searching import searched
+from .searching import searched, sentences
 
 
 class Segment(Named):
@@ -88,6 +88,12 @@ class Segment(Named):
             subscribed=subscribed,
             receiving_autoresponder=receiving_autoresponder,
         )
+
+    def in_words(self) -> str:
+        """Whom the definition finds, as a sentence; "" while it was not read. For many segments at once see
+        ``searching.sentences``.
+        """
+        return next(said for _segment, said in sentences([self]))
 
     def complaints(self) -> dict[str, list[Any]]:
         """Of a definition that GetResponse did not give itself; of the conditions, those that it did not."""
