@@ -12,7 +12,7 @@ from django.apps import apps
 from .accounts import Account
 from .audience import Campaign
 from .conditions import raw
-from .conditions.expressions import Called, Expression, joined, layout
+from .conditions.expressions import Called, Expression, Section, joined, layout
 from .conditions.sentence import mentioned, sentence
 from .conditions.subjects import written_day
 from .definitions import DEFINITION
@@ -46,7 +46,7 @@ def searched(
 ) -> dict[str, Any]:
     """The definition; see ``Segment.where``."""
     parts = [one if isinstance(one, Expression) else raw(one) for one in conditions]
-    logic, sections = layout(joined("and", *parts)) if parts else ("and", [])
+    logic, sections = layout(parts[0] if len(parts) == 1 else joined("and", *parts))
     lists = None if campaigns is None else list(campaigns)
     names = {name for part in sections for one in part.conditions for name in one.names()}
     names |= {Called("campaign", one) for one in lists or () if isinstance(one, str)}
@@ -62,8 +62,8 @@ def searched(
             "logicOperator": part.logic,
             "conditions": [one.written(rows) for one in part.conditions],
         }
-        for part in sections
-    ] or [{**envelope, "logicOperator": "and", "conditions": []}]
+        for part in sections or [Section("and", [])]
+    ]
     definition = {"sectionLogicOperator": logic, "section": written}
     if complaints := list(DEFINITION(definition)):
         raise ValueError(" ".join(complaints))

@@ -89,22 +89,20 @@ def joined(logic: Logic, *expressions: Expression) -> Group:
 
 def layout(search: Expression) -> tuple[Logic, list[Section]]:
     """The operator between the sections, and the sections. Raises ValueError for what no search can say."""
-    if isinstance(search, Condition):
-        return "and", [Section("and", [search])]
-    assert isinstance(search, Group)
-    single = [part for part in search.parts if isinstance(part, Condition)]
-    groups = [part for part in search.parts if isinstance(part, Group)]
+    whole = search if isinstance(search, Group) else Group("and", [search])
+    single = [part for part in whole.parts if isinstance(part, Condition)]
+    groups = [part for part in whole.parts if isinstance(part, Group)]
     sections = [
-        Section(search.logic, single[start : start + MOST_CONDITIONS])
+        Section(whole.logic, single[start : start + MOST_CONDITIONS])
         for start in range(0, len(single), MOST_CONDITIONS)
     ]
-    sections += [section_of(group, within=search.logic) for group in groups]
+    sections += [section_of(group, within=whole.logic) for group in groups]
     if len(sections) > MOST_SECTIONS:
         raise ValueError(
             f"This search needs {len(sections)} sections, and GetResponse takes {MOST_SECTIONS} of "
             f"{MOST_CONDITIONS} conditions: make it several segments."
         )
-    return search.logic, sections
+    return whole.logic, sections
 
 
 def section_of(group: Group, *, within: Logic) -> Section:
