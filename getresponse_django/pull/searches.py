@@ -30,6 +30,7 @@ def segments(client: Client, account: Account, run: PullRun, options: Options) -
     read_details(client, account, run, "segment", linked_rows(account, "segment"))
     for segment in linked_rows(account, "segment"):
         count(client, segment)
+        run.advance()
 
 
 def contacts_path(segment: Segment) -> str:

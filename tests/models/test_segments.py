@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,6 +31,8 @@ from getresponse_django.sandbox import Sandbox
 from tests.pulling import call
 
 pytestmark = pytest.mark.django_db
+
+DOCS = Path(__file__).parents[2] / "docs" / "segments.md"
 
 
 def stored(row: Any) -> Any:
@@ -93,6 +97,15 @@ def test_a_segment_is_made_and_edited_from_python(account: Account, newsletter: 
     assert Change.objects.get().object_pk == segment.pk
 
 
+def test_the_docs_say_what_happens(account: Account, newsletter: Newsletter) -> None:
+    text = DOCS.read_text()
+    block = re.search(r"```python\n(.*?)```", text, re.DOTALL)
+    words = re.search(r"^> (.*?)\n\n", text, re.DOTALL | re.MULTILINE)
+    assert block and words
+    exec(block[1], {})
+    assert Segment.objects.get(name="Loyal").in_words() == words[1].replace("\n> ", " ")
+
+
 def test_without_lists_all_that_getresponse_has_are_searched(newsletter: Newsletter) -> None:
     assert Segment.where()["section"] == [
         {
@@ -103,6 +116,13 @@ def test_without_lists_all_that_getresponse_has_are_searched(newsletter: Newslet
             "conditions": [],
         }
     ]
+
+
+def test_rows_may_stand_for_their_names(newsletter: Newsletter) -> None:
+    by_rows = Segment.where(
+        c.field(CustomField.objects.get(name="city")).equals("x"), c.has_tag(Tag.objects.get())
+    )
+    assert by_rows == Segment.where(c.field("city").equals("x"), c.has_tag("vip"))
 
 
 def test_two_days_limit_the_subscription(newsletter: Newsletter) -> None:

@@ -2,8 +2,8 @@
 
     Segment.where(field("city").equals("Gdańsk") & opened(newsletter), campaigns=["customers"])
 
-Custom fields, tags and lists are called by their names; ``Segment.where`` looks up what GetResponse calls
-them. For what has no function here there is ``raw``.
+Custom fields and tags are called by their names, or are the rows themselves; ``Segment.where`` looks up what
+GetResponse calls them. For what has no function here there is ``raw``.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from .subjects import (
 from .vocabulary import LAST_N_DAYS, FormKind, MessageKind, Place, PlainMethod, Silence, SourcedMethod
 
 if TYPE_CHECKING:
+    from ..audience import CustomField, Tag
     from ..messages import Autoresponder, Newsletter
 
 __all__ = [
@@ -101,9 +102,9 @@ def name() -> Text:
     return Text({"conditionType": "name", "operatorType": "string_operator"})
 
 
-def field(name: str) -> TextField:
+def field(name: str | CustomField) -> TextField:
     """The custom field of this name, compared as a text or a choice."""
-    kind = Late(Called("custom_field", name), text_or_list)
+    kind = Late(Called("custom_field", str(name)), text_or_list)
     return TextField(scoped(name, kind))
 
 
@@ -112,29 +113,29 @@ def text_or_list(row: Any) -> str:
     return "string_operator_list" if row.format in (*CHOICES, "checkbox") else "string_operator"
 
 
-def number_field(name: str) -> NumberField:
+def number_field(name: str | CustomField) -> NumberField:
     """The custom field of this name, compared as a number."""
     return NumberField(scoped(name, "numeric_operator"))
 
 
-def date_field(name: str) -> DateField:
+def date_field(name: str | CustomField) -> DateField:
     """The custom field of this name, compared as a date."""
     return DateField(scoped(name, "date_operator"))
 
 
-def has_tag(name: str) -> Condition:
+def has_tag(name: str | Tag) -> Condition:
     """Carries the tag of this name."""
     return tagged(name, "exists")
 
 
-def has_no_tag(name: str) -> Condition:
+def has_no_tag(name: str | Tag) -> Condition:
     """Does not carry it."""
     return tagged(name, "not_exists")
 
 
-def tagged(name: str, operator: str) -> Condition:
+def tagged(name: str | Tag, operator: str) -> Condition:
     """``operatorType`` is "exists" for both operators."""
-    tag_id = Late(Called("tag", name), lambda row: str(row.tag_id))
+    tag_id = Late(Called("tag", str(name)), lambda row: str(row.tag_id))
     return Condition(
         {"conditionType": "tag", "operatorType": "exists", "operator": operator, "value": tag_id}
     )

@@ -162,7 +162,7 @@ def counted(last: LastDays) -> dict[str, Any]:
     return {"numberOfDays": last.days, "includeCurrentPeriod": last.including_today}
 
 
-def scoped(name: str, operator_type: str | Late) -> dict[str, Any]:
+def scoped(name: object, operator_type: str | Late) -> dict[str, Any]:
     """The members of all conditions about the custom field of this name."""
-    scope = Late(Called("custom_field", name), lambda row: str(row.custom_field_id))
+    scope = Late(Called("custom_field", str(name)), lambda row: str(row.custom_field_id))
     return {"conditionType": "custom", "scope": scope, "operatorType": operator_type}
