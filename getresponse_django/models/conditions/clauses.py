@@ -35,6 +35,19 @@ CONSENTS = {
     "given": (_("gave the consent %(field)s"), _("gave the consent %(field)s %(when)s")),
     "not_given": (_("did not give the consent %(field)s"), _("did not give the consent %(field)s %(when)s")),
 }
+NOT_OPENED_ANY = (_("never opened any message"), _("did not open any message %(when)s"))
+NOT_OPENED = (_("never opened %(message)s"), _("did not open %(message)s %(when)s"))
+NOT_CLICKED_ANY = (_("never clicked a link"), _("did not click a link %(when)s"))
+NOT_CLICKED = (
+    _("never clicked a link of %(message)s"),
+    _("did not click a link of %(message)s %(when)s"),
+)
+NOT_CLICKED_LINK = (
+    _("never clicked the link %(link)s of %(message)s"),
+    _("did not click the link %(link)s of %(message)s %(when)s"),
+)
+"""Each: at no time at all, and during some time."""
+
 TEXT_MESSAGES = {
     "any": _("was sent the text message %(sms)s"),
     "delivered": _("received the text message %(sms)s"),
@@ -87,39 +100,27 @@ def clicked(condition: Json, names: Names) -> str:
     return gettext("clicked the link %(link)s of %(message)s") % {"link": link, "message": message}
 
 
-def silent_message(condition: Json, names: Names) -> str:
-    """The message that nothing was done with, or any."""
-    if condition["operator"] == "all":
-        return gettext("any message")
-    return message_of(condition["operator"], condition.get("scope"), names)
-
-
-def silent_time(condition: Json) -> str:
-    """When nothing was done; "" is never."""
-    value = condition.get("value")
-    include = condition.get("includeCurrentPeriod")
-    return at(condition["dateOperator"], value, days=value, including_today=include)
-
-
 def not_opened(condition: Json, names: Names) -> str:
-    """Did not open a message."""
-    said = {"message": silent_message(condition, names), "when": silent_time(condition)}
-    if said["when"]:
-        return gettext("did not open %(message)s %(when)s") % said
-    return gettext("never opened %(message)s") % said
+    """Did not open a message, or any."""
+    return silence(NOT_OPENED_ANY if condition["operator"] == "all" else NOT_OPENED, condition, names)
 
 
 def not_clicked(condition: Json, names: Names) -> str:
-    """Did not click a link of a message, or one of its links."""
-    link = condition.get("clickTrackId", "all")
-    said = {"message": silent_message(condition, names), "when": silent_time(condition), "link": link}
-    if link == "all" and said["when"]:
-        return gettext("did not click a link of %(message)s %(when)s") % said
-    if link == "all":
-        return gettext("never clicked a link of %(message)s") % said
-    if said["when"]:
-        return gettext("did not click the link %(link)s of %(message)s %(when)s") % said
-    return gettext("never clicked the link %(link)s of %(message)s") % said
+    """Did not click a link of a message, or of any, or one link."""
+    if condition.get("clickTrackId", "all") != "all":
+        return silence(NOT_CLICKED_LINK, condition, names)
+    return silence(NOT_CLICKED_ANY if condition["operator"] == "all" else NOT_CLICKED, condition, names)
+
+
+def silence(phrases: tuple[object, object], condition: Json, names: Names) -> str:
+    """Nothing was done, at no time or for some time."""
+    never, for_some_time = phrases
+    value, include = condition.get("value"), condition.get("includeCurrentPeriod")
+    when = at(condition["dateOperator"], value, days=value, including_today=include)
+    kind, message_id = condition["operator"], condition.get("scope")
+    message = gettext("any message") if kind == "all" else message_of(kind, message_id, names)
+    said = {"message": message, "when": when, "link": condition.get("clickTrackId")}
+    return str(for_some_time if when else never) % said
 
 
 def phase(condition: Json, names: Names) -> str:

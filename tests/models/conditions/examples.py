@@ -188,7 +188,8 @@ EXAMPLES: list[tuple[Condition, str]] = [
         silence("not_opened", "all", "last_7_days", includeCurrentPeriod=False),
         "did not open any message in the last 7 days",
     ),
-    (silence("not_clicked", "all", "this_month"), "did not click a link of any message this month"),
+    (silence("not_clicked", "all", "this_month"), "did not click a link this month"),
+    (silence("not_clicked", "all", "never"), "never clicked a link"),
     (
         silence("not_clicked", "newsletter", "never"),
         "never clicked a link of any message (newsletter)",
