@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from .. import mirror
 from ..client import Client
-from ..errors import NotFound
+from ..errors import NotFound, Rejected
 from ..models import Account, PullRun, Segment
 from .named import linked_rows, read_details, read_list
 from .running import client_for, running
@@ -39,11 +39,13 @@ def contacts_path(segment: Segment) -> str:
 
 
 def count(client: Client, segment: Segment) -> None:
-    """Learn how many contacts a segment finds, for the price of one; nothing of one deleted meanwhile."""
+    """Learn how many contacts a segment finds, for the price of one; nothing of one that was deleted
+    meanwhile, or that GetResponse itself cannot search for.
+    """
     now = timezone.now()
     try:
         mirror.mirror_count(segment, client.count(contacts_path(segment)), now)
-    except NotFound:
+    except (NotFound, Rejected):
         return
 
 

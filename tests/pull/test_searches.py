@@ -53,8 +53,11 @@ def test_a_pull_counts_whom_each_segment_finds(sandbox: Sandbox, segment: Segmen
     assert first is not None and segment.counted_on is not None and segment.counted_on > first
 
 
-def test_a_segment_that_goes_while_it_is_counted_is_passed_over(sandbox: Sandbox, segment: Segment) -> None:
-    sandbox.fail(404, path="^/search-contacts/[^/]+/contacts$")
+@pytest.mark.parametrize("status", [400, 404])
+def test_a_segment_that_cannot_be_counted_is_passed_over(
+    sandbox: Sandbox, segment: Segment, status: int
+) -> None:
+    sandbox.fail(status, path="^/search-contacts/[^/]+/contacts$")
     assert pulled("segments")[0].ok
     segment.refresh_from_db()
     assert segment.contact_count == 3
