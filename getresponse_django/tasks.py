@@ -9,7 +9,7 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from celery import current_app, shared_task
+from celery import Task, current_app, shared_task
 from celery.schedules import crontab
 from django.utils import timezone
 from kombu.exceptions import OperationalError
@@ -125,10 +125,39 @@ def pull_statistics(alias: str | None = None) -> None:
     pull_part(alias, "statistics")
 
 
-@shared_task(ignore_result=True)
-def pull_segments(alias: str | None = None) -> None:
-    """Pull saved searches."""
-    pull_part(alias, "segments")
+@shared_task(bind=True, ignore_result=True, max_retries=60)
+def pull_segments(
+    self: Task[Any, Any], alias: str | None = None, members_of: int | list[int] | None = None
+) -> None:
+    """Pull saved searches; with the keys of some, instead the contacts that these find now.
+
+    One account's segments are read one at a time: what finds another one at work comes again in a minute.
+    """
+    if members_of is None:
+        pull_part(alias, "segments")
+    elif busy := read_members([members_of] if isinstance(members_of, int) else members_of):
+        raise self.retry(args=(), kwargs={"members_of": busy}, countdown=60)
+
+
+def read_members(pks: list[int]) -> list[int]:
+    """Read the members of these segments; returns those whose account reads another one just now."""
+    from .errors import GetResponseError
+    from .models import Segment
+    from .pull import AlreadyRunning, members
+
+    busy = []
+    linked = Segment.plain.filter(pk__in=pks, search_contact_id__isnull=False).order_by("pk")
+    for segment in linked.select_related("account"):
+        account = segment.account
+        account.write(worker_seen_at=timezone.now())
+        if conf.app_settings.ENABLED and not account.circuit_opened_at:
+            try:
+                members(segment)
+            except AlreadyRunning:
+                busy.append(segment.pk)
+            except GetResponseError as error:
+                logger.warning("getresponse.pull_failed account=%s: %s", account.alias, error)
+    return busy
 
 
 @shared_task(ignore_result=True)

@@ -14,8 +14,8 @@ from getresponse_django.models import Account, Change, PullRun
 from getresponse_django.pull import Options, pull
 from getresponse_django.sandbox import Sandbox
 
-OWN_BOOKS = ("account", "pullrun")
-"""The tables that every pull writes: limits, cursors, progress."""
+OWN_BOOKS = ("account", "pullrun", 'segment" SET "count')
+"""What every pull writes: limits, cursors, progress, and when a segment was counted."""
 
 
 def the_account() -> Account:

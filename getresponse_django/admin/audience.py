@@ -1,4 +1,4 @@
-"""Campaigns, custom fields, tags and segments in the admin."""
+"""Campaigns, custom fields and tags in the admin."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from ..models import Campaign, Contact, CustomField, Segment, Statistic, Tag
+from ..models import Campaign, Contact, CustomField, Statistic, Tag
 from ..models.statistics import Granularity, Subject
 from .badges import badge
 from .campaign_charts import campaign_figures
 from .figured import FiguredAdmin
 from .figures import Figures
 from .mirrored import MirroredAdmin, counted_deletion
-from .modeladmin import ReadOnlyAdmin, shows_list
+from .modeladmin import shows_list
 from .periods import chosen_days, last_days
 from .push_state import is_linked
 from .typed import ModelForm
@@ -133,12 +133,3 @@ class TagAdmin(MirroredAdmin):
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         carriers = Contact.tags.through.objects.filter(tag__in=objs).count()
         return counted_deletion(self, objs, request, {str(_("taken off contacts")): carriers})
-
-
-@admin.register(Segment)
-class SegmentAdmin(ReadOnlyAdmin):
-    list_display = ["name", "created_on"]
-    list_filter = ["account"]
-    ordering = ["name"]
-    search_fields = ["name"]
-    fields = ["account", "name", "search_contact_id", "created_on", "definition", "adopted_on", "last_error"]

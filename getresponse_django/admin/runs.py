@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ..models import PullRun
 from ..pull import PARTS
+from ..pull.searches import MEMBERS
 from .badges import badge
 from .durations import in_words
 from .modeladmin import ReadOnlyAdmin
@@ -23,7 +24,7 @@ class KindFilter(admin.SimpleListFilter):
     parameter_name = "kind"
 
     def lookups(self, request: Any, model_admin: Any) -> list[tuple[str, str]]:
-        return [(kind, kind) for kind in PARTS]
+        return [(kind, kind) for kind in (*PARTS, MEMBERS)]
 
     def queryset(self, request: Any, queryset: Any) -> Any:
         return queryset.filter(kind=self.value()) if self.value() else queryset

@@ -27,12 +27,14 @@ from .newsletters import (
     mark_sent_off,
 )
 from .refusals import mark_refused
+from .segments import finish_members, mirror_count, mirror_members
 from .statistics import mirror_statistics, widen_window
 
 __all__ = [
     "REFERENCES",
     "Found",
     "Pushed",
+    "finish_members",
     "forget",
     "learn",
     "link",
@@ -54,7 +56,9 @@ __all__ = [
     "mark_sent_off",
     "mark_unsent",
     "mirror_contacts",
+    "mirror_count",
     "mirror_details",
+    "mirror_members",
     "mirror_named",
     "mirror_statistics",
     "mirror_tagged",

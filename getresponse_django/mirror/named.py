@@ -9,8 +9,9 @@ from django.apps import apps
 from django.db import transaction
 
 from ..conf import app_settings
-from ..models import Account, Change, Mirrored
+from ..models import Account, Change, Mirrored, Segment
 from ..resources import RESOURCES, Json, Resource
+from .segments import forget_members
 from .writing import buried_ids, pending_pks, upsert
 
 REFERENCES = {"campaign": "campaign", "from_field": "from_field", "reply_to": "from_field"}
@@ -157,6 +158,8 @@ def forget(account: Account, resource: Resource, remote_ids: Sequence[str]) -> i
     with transaction.atomic():
         pks = list(rows.values_list("pk", flat=True))
         Change.objects.filter(account=account, resource=resource.name, object_pk__in=pks).delete()
+        if model is Segment:
+            forget_members(pks)
         # Without signals: a tombstone would ask for the removal of what is gone.
         rows._raw_delete(rows.db)
     return len(pks)

@@ -1,4 +1,4 @@
-"""Campaign, CustomField, Tag and Segment: what contacts are sorted by."""
+"""Campaign, CustomField and Tag: what contacts are sorted by."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy as _
 
 from .accounts import Account
 from .campaign_settings import OPTIN_TYPES, POSTAL, PROFILE
-from .definitions import DEFINITION, campaign_ids
 from .field_values import FORMATS, TYPES, definition_problems
 from .members import Rule, one_of
 from .recording import Mirrored, RecordingQuerySet
@@ -212,49 +211,3 @@ class Tag(Named):
 
     def tombstone(self) -> dict[str, Any] | None:
         return {"remote_id": self.tag_id} if self.tag_id else None
-
-
-class Segment(Named):
-    """A saved search for contacts. Its definition is kept as GetResponse gave it, whatever types it holds."""
-
-    RESOURCE = "segment"
-    PUSHED = frozenset({"name", "definition"})
-
-    search_contact_id = remote_id(_("search contact id"))
-    name = models.CharField(_("name"), max_length=255, validators=[ProhibitNullCharactersValidator()])
-    definition = models.JSONField(
-        _("definition"),
-        default=dict,
-        blank=True,
-        help_text=_("sectionLogicOperator and section, as the API writes them."),
-    )
-    created_on = models.DateTimeField(_("created on"), null=True, blank=True, editable=False)
-
-    objects: ClassVar[models.Manager[Segment]] = models.Manager.from_queryset(RecordingQuerySet["Segment"])()
-
-    class Meta(Mirrored.Meta):
-        verbose_name = _("segment")
-        verbose_name_plural = _("segments")
-        constraints = unique_remotely("segment", "search_contact_id")
-
-    def __str__(self) -> str:
-        return self.name
-
-    def complaints(self) -> dict[str, list[Any]]:
-        """Of a definition that GetResponse did not give itself."""
-        if self.search_contact_id and self._as_given():
-            return {}
-        return {"definition": list(DEFINITION(self.definition)) or self._of_campaigns()}
-
-    def _as_given(self) -> bool:
-        given = self.definition
-        return isinstance(given, dict) and all(self.base.get(part) == value for part, value in given.items())
-
-    def _of_campaigns(self) -> list[Any]:
-        named = campaign_ids(self.definition)
-        known = Campaign.plain.filter(account=self.account_id, campaign_id__in=named)
-        unknown = ", ".join(sorted(named - set(known.values_list("campaign_id", flat=True))))
-        return [_("This account has no list with the id %(ids)s.") % {"ids": unknown}] if unknown else []
-
-    def tombstone(self) -> dict[str, Any] | None:
-        return {"remote_id": self.search_contact_id} if self.search_contact_id else None

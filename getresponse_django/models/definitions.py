@@ -1,16 +1,15 @@
-"""The envelope of a segment's definition (behaviour-newsletters.md section 1.4).
-
-Conditions are only counted: GetResponse has more types of them than it publishes, so none is refused here.
-"""
+"""The definition of a segment: its envelope (behaviour-newsletters.md section 1.4) around conditions."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from .members import Rule, day, identifier, list_of, members, one_of, that
+from .conditions.grammar import condition
+from .conditions.vocabulary import MOST_CONDITIONS, MOST_SECTIONS
+from .members import Rule, day, identifier, list_of, members, one_of
 
 PERIODS = (
     "all_time",
@@ -27,43 +26,64 @@ PERIODS = (
 )
 OPERATOR = one_of("and", "or")
 CYCLE = one_of("receiving_autoresponder", "not_receiving_autoresponder")
-CONDITION = that(
-    lambda value: isinstance(value, dict) and isinstance(value.get("conditionType"), str),
-    lambda: _("Write a condition with its conditionType."),
-)
 REQUIRED = ("campaignIdsList", "logicOperator", "subscriberCycle", "subscriptionDate")
-SECTION = members(
-    {
-        "campaignIdsList": list_of(identifier),
-        "logicOperator": OPERATOR,
-        "subscriberCycle": list_of(CYCLE, 1, 2),
-        "subscriptionDate": one_of(*PERIODS),
-        "customDate": members({"from": day, "to": day}, ("from", "to")),
-        "conditions": list_of(CONDITION, 0, 8),
-    },
-    REQUIRED,
-    others=True,
-)
+ENVELOPE: dict[str, Rule] = {
+    "campaignIdsList": list_of(identifier),
+    "logicOperator": OPERATOR,
+    "subscriberCycle": list_of(CYCLE, 1, 2),
+    "subscriptionDate": one_of(*PERIODS),
+    "customDate": members({"from": day, "to": day}, ("from", "to")),
+}
 
 
-def section(value: Any) -> Iterator[str]:
-    """A section: ``customDate`` belongs to the subscription date "custom", and to no other."""
-    yield from SECTION(value)
-    custom = isinstance(value, dict) and value.get("subscriptionDate") == "custom"
-    if isinstance(value, dict) and custom != ("customDate" in value):
-        yield "customDate: " + _("It is written with, and only with, the subscription date “custom”.")
+def section(each: Rule) -> Rule:
+    """A section whose conditions are as ``each`` says. ``customDate`` belongs to the subscription date
+    "custom", and to no other.
+    """
+    parts = members(ENVELOPE | {"conditions": list_of(each, 0, MOST_CONDITIONS)}, REQUIRED, others=True)
+
+    def check(value: Any) -> Iterator[str]:
+        yield from parts(value)
+        custom = isinstance(value, dict) and value.get("subscriptionDate") == "custom"
+        if isinstance(value, dict) and custom != ("customDate" in value):
+            yield "customDate: " + _("It is written with, and only with, the subscription date “custom”.")
+
+    return check
 
 
-DEFINITION: Rule = members(
-    {
-        "subscribersType": list_of(one_of("subscribed")),
-        "sectionLogicOperator": OPERATOR,
-        "section": list_of(section, 1, 8),
-    },
-    ("sectionLogicOperator", "section"),
-)
+def definition(given: Collection[Any] = ()) -> Rule:
+    """A definition. The conditions that GetResponse has ``given`` itself may be whatever they are."""
+
+    def each(value: Any) -> Iterator[str]:
+        if value not in given:
+            yield from condition(value)
+
+    return members(
+        {
+            "subscribersType": list_of(one_of("subscribed")),
+            "sectionLogicOperator": OPERATOR,
+            "section": list_of(section(each), 1, MOST_SECTIONS),
+        },
+        ("sectionLogicOperator", "section"),
+    )
+
+
+DEFINITION = definition()
 
 
 def campaign_ids(definition: Any) -> set[str]:
     """The lists that a well-formed definition names."""
     return {campaign_id for part in definition["section"] for campaign_id in part["campaignIdsList"]}
+
+
+def sections_of(definition: Any) -> list[Any]:
+    """The sections of any definition."""
+    found = definition.get("section") if isinstance(definition, dict) else None
+    return found if isinstance(found, list) else []
+
+
+def conditions_of(definition: Any) -> Iterator[Any]:
+    """Every condition of any definition, whatever it holds."""
+    for part in sections_of(definition):
+        found = part.get("conditions") if isinstance(part, dict) else None
+        yield from found if isinstance(found, list) else ()

@@ -17,11 +17,12 @@ from django.db import models, router, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from .audience import Campaign, Segment, remote_id, unique_remotely
+from .audience import Campaign, remote_id, unique_remotely
 from .contacts import Contact
 from .members import one_of
 from .message_rules import AUDIENCE, FLAGS, MOST_LETTERS, SEND_SETTINGS, attachments, has_audience
 from .recording import Mirrored, RecordingQuerySet
+from .segments import Segment
 
 SELECTIONS: tuple[tuple[Any, str, tuple[str, ...]], ...] = (
     (Campaign, "campaign_id", ("selectedCampaigns", "excludedCampaigns")),

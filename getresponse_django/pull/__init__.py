@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from ..client import Client
 from ..models import Account, PullRun
-from . import contacts, named
+from . import contacts, named, searches
 from . import statistics as series
 from .running import AlreadyRunning, TooManyRemovals, client_for, running
+from .searches import members
 
 __all__ = [
     "PARTS",
@@ -17,6 +18,7 @@ __all__ = [
     "Options",
     "TooManyRemovals",
     "audience",
+    "members",
     "messages",
     "pull",
     "segments",
@@ -42,7 +44,7 @@ PARTS: dict[str, Part] = {
     "fields": named.custom_fields,
     "tags": named.tags,
     "contacts": contacts.contacts,
-    "segments": named.segments,
+    "segments": searches.segments,
     "messages": named.messages,
     "statistics": series.statistics,
 }

@@ -1,4 +1,4 @@
-"""Pull of everything that is one row here: definitions, segments and messages. Small lists, read whole."""
+"""Pull of everything that is one row here: definitions and messages. Small lists, read whole."""
 
 from __future__ import annotations
 
@@ -53,12 +53,6 @@ def custom_fields(client: Client, account: Account, run: PullRun, options: Optio
 def tags(client: Client, account: Account, run: PullRun, options: Options) -> None:
     """Tags."""
     read_list(client, account, run, "tag", options)
-
-
-def segments(client: Client, account: Account, run: PullRun, options: Options) -> None:
-    """Saved searches; their conditions come only with the detail, and nothing tells that they changed."""
-    read_list(client, account, run, "segment", options)
-    read_details(client, account, run, "segment", linked_rows(account, "segment"))
 
 
 def messages(client: Client, account: Account, run: PullRun, options: Options) -> None:
