@@ -25,7 +25,7 @@ from .newsletters import (
     mark_sent_off,
 )
 from .refusals import mark_refused
-from .statistics import mirror_statistics, widen_window
+from .statistics import mirror_snapshot, mirror_statistics, widen_window
 
 __all__ = [
     "REFERENCES",
@@ -51,6 +51,7 @@ __all__ = [
     "mirror_contacts",
     "mirror_details",
     "mirror_named",
+    "mirror_snapshot",
     "mirror_statistics",
     "mirror_tagged",
     "mirror_untagged",

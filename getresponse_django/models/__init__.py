@@ -1,29 +1,35 @@
 """The models, one module per noun of the admin; import them from here."""
 
 from .accounts import Account
+from .activities import ContactActivity
 from .audience import Campaign, CustomField, Segment, Tag
 from .authorizations import Authorization
 from .contacts import Contact, ContactState
-from .messages import Autoresponder, FromField, Newsletter
+from .experiments import AbTest, Splittest
+from .messages import Autoresponder, FromField, Newsletter, RssNewsletter
 from .outbox import Change
 from .recording import Mirrored
 from .runs import PullRun
 from .statistics import Statistic, StatisticWindow
 
 __all__ = [
+    "AbTest",
     "Account",
     "Authorization",
     "Autoresponder",
     "Campaign",
     "Change",
     "Contact",
+    "ContactActivity",
     "ContactState",
     "CustomField",
     "FromField",
     "Mirrored",
     "Newsletter",
     "PullRun",
+    "RssNewsletter",
     "Segment",
+    "Splittest",
     "Statistic",
     "StatisticWindow",
     "Tag",
