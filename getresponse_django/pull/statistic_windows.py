@@ -70,7 +70,7 @@ def due_windows(
     if subject.kind == "campaign":
         if (read := until.get(Granularity.SNAPSHOT)) is None or read < today:
             yield _window(subject, Granularity.SNAPSHOT, today, today)
-    elif hours := due_hours(subject, until.get(Granularity.HOUR), today, again if due else None):
+    elif hours := due_hours(subject, until.get(Granularity.HOUR), today, again, with_days=due):
         yield hours
 
 
@@ -84,9 +84,11 @@ def pause(subject: Subject, today: date, again: timedelta) -> timedelta:
     return timedelta(days=1) if age <= LIVELY + again else max(again, timedelta(days=1))
 
 
-def due_hours(subject: Subject, until: date | None, today: date, again: timedelta | None) -> Window | None:
+def due_hours(
+    subject: Subject, until: date | None, today: date, again: timedelta, *, with_days: bool
+) -> Window | None:
     """The first days of a message by the hour, until they were read whole; after that they are read again
-    only as long as ``again`` (None: not at all), together with its days.
+    with its days (``with_days``), as long as what comes late may concern them.
     """
     if subject.began is None or subject.began > today:
         return None
@@ -94,9 +96,9 @@ def due_hours(subject: Subject, until: date | None, today: date, again: timedelt
     if last < today - LONGEST_BACKFILL:
         return None
     if until is None or until < last:
-        start = max(until - (again or timedelta()), subject.began) if until else subject.began
+        start = max(until - again, subject.began) if until else subject.began
         return _window(subject, Granularity.HOUR, start, min(last, today))
-    if again is not None and today <= last + again:
+    if with_days and today <= last + again:
         return _window(subject, Granularity.HOUR, subject.began, last)
     return None
 
