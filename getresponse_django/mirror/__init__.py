@@ -1,5 +1,6 @@
 """Writes remote truth into the mirror, in bulk and without recording a Change: no echo."""
 
+from .activities import mirror_activities
 from .contacts import mirror_contacts, mirror_details, mirror_tagged, mirror_untagged, stale_contacts
 from .linking import (
     Found,
@@ -48,6 +49,7 @@ __all__ = [
     "mark_sent",
     "mark_sent_off",
     "mark_unsent",
+    "mirror_activities",
     "mirror_contacts",
     "mirror_details",
     "mirror_named",

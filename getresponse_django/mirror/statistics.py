@@ -76,8 +76,8 @@ def mirror_snapshot(
     """
     at = midnight(day)
     read = {f"{family}.{name}": count for name, count in counts.items()}
-    rows = Statistic.objects.filter(account=account, subject=subject, remote_id=remote_id)
-    rows = of_family(rows.filter(granularity=Granularity.DAY, starts_at__lte=at), family)
+    days = Statistic.objects.filter(account=account, subject=subject, remote_id=remote_id)
+    rows = of_family(days.filter(granularity=Granularity.DAY, starts_at__lte=at), family)
     last = rows.order_by("-starts_at").values("starts_at")[:1]
     known = rows.filter(starts_at=last).values_list("metric", flat=True)
     values = [Value(metric, at, count) for metric, count in (dict.fromkeys(known, 0) | read).items()]

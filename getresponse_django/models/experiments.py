@@ -1,4 +1,4 @@
-"""AbTest and Splittest: which variant of a newsletter people liked better. Only read: both are made elsewhere."""
+"""AbTest and Splittest: which variant of a newsletter people liked better. Both are only read."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, TypeAlias
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .audience import Campaign
     from .messages import Autoresponder, Newsletter, RssNewsletter
 
-    HasStatistics = Campaign | Newsletter | Autoresponder | RssNewsletter
+    HasStatistics: TypeAlias = Campaign | Newsletter | Autoresponder | RssNewsletter
 
 LEVEL = "total_subscribers"
 SNAPSHOTS = ("locations", "origins", "summary")

@@ -5,7 +5,7 @@ on, and the windows that were read.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -14,12 +14,10 @@ from .. import mirror
 from ..client import Call, Client
 from ..conf import app_settings
 from ..errors import GetResponseError, NotFound, Rejected
-from ..mirror.named import GONE
 from ..models import Account, PullRun, StatisticWindow
 from ..models.statistics import Granularity, Subject
 from ..resources import (
     RESOURCES,
-    Value,
     by_campaign,
     keyed_values,
     list_size_values,
@@ -28,36 +26,37 @@ from ..resources import (
     origin_counts,
     summary_counts,
 )
-from .named import details_of, linked_rows
+from .named import forget_deleted, linked_rows
 from .statistic_windows import Known, Window, due_windows, query_of, together
 from .statistic_windows import Subject as Dated
 
 if TYPE_CHECKING:
     from . import Options
 
-Told = Mapping[str, Any]
-"""Campaign id -> its part of an answer."""
-
 
 @dataclass(frozen=True)
 class Source:
-    """One statistic of campaigns: what an answer says of one of them, as values (series) or as counts
-    (snapshots). ``shared``: one request may ask for several campaigns, because the answer names them.
+    """One statistic of campaigns. ``read`` turns what is said of one of them, whose id it gets, into values
+    (series) or counts (snapshots).
+
+    ``keyed``: the answer names the campaigns, or may do so. ``shared``: so one request asks for several.
     """
 
     name: str
     family: str
     read: Callable[[Any, str], Any]
+    keyed: bool = False
     shared: bool = False
 
 
 SERIES = (
-    Source("list-size", "", lambda told, _campaign_id: list_size_values(told)),
-    Source("removals", "removals", lambda told, _campaign_id: keyed_values("removals", told)),
+    Source("list-size", "", lambda told, _id: list_size_values(told)),
+    Source("removals", "removals", lambda told, _id: keyed_values("removals", told), keyed=True),
     Source(
         "subscriptions",
         "subscriptions",
-        lambda told, _campaign_id: keyed_values("subscriptions", told),
+        lambda told, _id: keyed_values("subscriptions", told),
+        keyed=True,
         shared=True,
     ),
 )
@@ -67,13 +66,10 @@ name them (behaviour-contacts.md section 8). ``balance`` only repeats the last t
 
 SNAPSHOTS = (
     Source("locations", "locations", location_counts),
-    Source("origins", "origins", lambda told, _campaign_id: origin_counts(told), shared=True),
-    Source("summary", "summary", lambda told, _campaign_id: summary_counts(told), shared=True),
+    Source("origins", "origins", lambda told, _id: origin_counts(told), keyed=True, shared=True),
+    Source("summary", "summary", lambda told, _id: summary_counts(told), keyed=True, shared=True),
 )
 """Without a time: read once a day, for all time."""
-
-KEYED = {"removals", "subscriptions", "origins", "summary"}
-"""What is keyed by campaign, or may be."""
 
 
 @dataclass(frozen=True)
@@ -128,7 +124,7 @@ def statistics(client: Client, account: Account, run: PullRun, options: Options)
     progress = Progress(account, run, today, lacking)
     read(client, progress, requests_for(windows))
     read(client, progress, progress.again)
-    forget_deleted(client, account, run, progress.missing)
+    forget_missing(client, progress, force=options.force)
     if progress.refused:
         raise progress.refused[0]
 
@@ -227,14 +223,11 @@ def told_apart(asked: Asked, answer: Any) -> dict[str, Any] | None:
     """What the answer says of each subject, read; None when it does not tell them apart."""
     if asked.source is None:
         return {asked.ids[0]: message_values(answer)}
-    told: Told | None = {campaign_id: answer for campaign_id in asked.ids}
-    if asked.source.name in KEYED:
-        told = by_campaign(answer, asked.ids)
+    source = asked.source
+    told = by_campaign(answer, asked.ids) if source.keyed else dict.fromkeys(asked.ids, answer)
     if told is None:
         return None
-    return {
-        campaign_id: asked.source.read(told.get(campaign_id, {}), campaign_id) for campaign_id in asked.ids
-    }
+    return {remote_id: source.read(told.get(remote_id, {}), remote_id) for remote_id in asked.ids}
 
 
 def mirrored(progress: Progress, asked: Asked, window: Window, found: Any) -> int:
@@ -256,10 +249,11 @@ def note_window(progress: Progress, window: Window) -> None:
         mirror.widen_window(progress.account, *subject, window.granularity, window.start, until)
 
 
-def forget_deleted(client: Client, account: Account, run: PullRun, missing: Collection[Window]) -> None:
-    """Messages without statistics that have no address of their own any more: they are not asked for again."""
-    for kind in Subject.values:
-        ids = sorted({window.remote_id for window in missing if window.subject == kind})
-        answers = details_of(client, RESOURCES[kind], ids)
-        if gone := [call.key for call, result in answers if isinstance(result, NotFound)]:
-            run.advance(written=mirror.forget(account, RESOURCES[kind], gone))
+def forget_missing(client: Client, progress: Progress, *, force: bool) -> None:
+    """What has neither statistics nor an address of its own any more is not asked for again. Raises
+    TooManyRemovals.
+    """
+    for kind in dict.fromkeys(window.subject for window in progress.missing):
+        missing = {window.remote_id for window in progress.missing if window.subject == kind}
+        known = linked_rows(progress.account, kind).values_list(RESOURCES[kind].id_field, flat=True)
+        forget_deleted(client, progress.account, progress.run, kind, set(known) - missing, force=force)

@@ -1,6 +1,6 @@
 """How each resource is written in JSON and in columns: pure functions, and the table RESOURCES."""
 
-from .messages import newsletter_fields, newsletter_values, sent_settings
+from .messages import activity_fields, newsletter_fields, newsletter_values, sent_settings
 from .objects import (
     RESOURCES,
     Resource,
@@ -31,6 +31,7 @@ __all__ = [
     "Json",
     "Resource",
     "Value",
+    "activity_fields",
     "by_campaign",
     "campaign_values",
     "contact_base",

@@ -1,5 +1,5 @@
-"""Senders, newsletters, autoresponders, RSS newsletters and tests: their JSON as columns, pure; and a
-newsletter as the JSON of its creation.
+"""Messages of all kinds, their senders and tests, and what contacts did with them: JSON as columns, pure;
+and a newsletter as the JSON of its creation.
 """
 
 from __future__ import annotations
@@ -178,3 +178,30 @@ SPLITTEST = EXPERIMENT | {
 def splittest_fields(json: Json) -> dict[str, Any]:
     """A test of the old kind as columns; its numbers come as strings (section 5)."""
     return pick(json, SPLITTEST)
+
+
+ACTIVITY = {
+    "activity": ("activity", text),
+    "createdOn": ("created_on", timestamp),
+    "subject": ("subject", text),
+    "previewUrl": ("preview_url", text),
+}
+
+
+def activity_fields(json: Json) -> dict[str, Any]:
+    """What a contact was sent or did as columns; all of them, as they make up its key. The message may be
+    null (contract: schema ContactActivityResource).
+    """
+    message, link = json.get("resource") or {}, json.get("clickTrack") or {}
+    blank: dict[str, Any] = {"activity": "", "subject": "", "preview_url": ""}
+    return (
+        blank
+        | pick(json, ACTIVITY)
+        | {
+            "resource_type": text(message.get("resourceType")),
+            "resource_id": text(message.get("resourceId")),
+            "click_track_id": text(link.get("id")),
+            "click_track_name": text(link.get("name")),
+            "click_track_url": text(link.get("url")),
+        }
+    )

@@ -1,4 +1,5 @@
-"""Statistics in JSON as numbers (contract/behaviour-contacts.md section 8, behaviour-newsletters.md section 3).
+"""Statistics in JSON as numbers (contract/behaviour-contacts.md section 8, behaviour-newsletters.md
+section 3).
 
 Campaign statistics come in several shapes; each reader takes all of them. What is assumed of time: message
 statistics are stated to be UTC. Of campaign statistics nothing is stated; as other dates are UTC unless the
@@ -137,6 +138,7 @@ def merged(answer: Any) -> Json:
     for part in answer or []:
         for key, value in part.items():
             known = result.get(key)
-            both = isinstance(known, dict) and isinstance(value, dict)
-            result[key] = {**known, **value} if both else value
+            if isinstance(known, dict) and isinstance(value, dict):
+                value = {**known, **value}
+            result[key] = value
     return result
