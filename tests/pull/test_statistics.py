@@ -94,27 +94,24 @@ MESSAGES = [
 ]
 
 
-@pytest.mark.parametrize(("model", "name", "path"), MESSAGES)
-def test_the_numbers_of_a_message_are_those_of_getresponse(
-    sandbox: Sandbox, model: Any, name: str, path: str
-) -> None:
+def test_the_numbers_of_messages_are_those_of_getresponse(sandbox: Sandbox) -> None:
     pulled(*PARTS)
 
-    row = model.objects.get(name=name)
-    path = f"/{path}/{getattr(row, row.RESOURCE + '_id')}/statistics"
-    days, hours = told(by_day(sandbox, path)), told(by_day(sandbox, path, "hour"))
-    assert {"sent", "unique_opened", "unique_human_opened"} <= {metric for metric, _at in days}
-    rows = Statistic.objects.of(row).values_list("granularity", "metric", "starts_at", "value")
-    kept = {(part, metric, at): value for part, metric, at, value in rows}
-    first, last = read_of(row)["hour"]
-    assert kept == {("day", *period): value for period, value in days.items()} | {
-        ("hour", metric, at): value
-        for (metric, at), value in hours.items()
-        if first <= at.date() <= today() and at.date() <= first + timedelta(days=7)
-    }
-    began = getattr(row, "send_on", None) or row.created_on
-    assert first == began.date()
-    assert last == min(first + timedelta(days=7), today() - timedelta(days=1))
+    for model, name, path in MESSAGES:
+        row = model.objects.get(name=name)
+        path = f"/{path}/{getattr(row, row.RESOURCE + '_id')}/statistics"
+        days, hours = told(by_day(sandbox, path)), told(by_day(sandbox, path, "hour"))
+        assert {"sent", "unique_opened", "unique_human_opened"} <= {metric for metric, _at in days}
+        first = (getattr(row, "send_on", None) or row.created_on).date()
+        last = first + timedelta(days=7)
+        expected = {("day", *period): value for period, value in days.items()}
+        expected |= {
+            ("hour", metric, at): value for (metric, at), value in hours.items() if first <= at.date() <= last
+        }
+        rows = Statistic.objects.of(row).values_list("granularity", "metric", "starts_at", "value")
+        assert {(part, metric, at): value for part, metric, at, value in rows} == expected
+        over = today() - timedelta(days=1)
+        assert read_of(row) == {"day": (first, today()), "hour": (first, min(last, over))}
 
 
 def test_the_hours_of_a_newsletter_that_is_young_add_up_to_its_days(sandbox: Sandbox) -> None:
@@ -253,14 +250,14 @@ def test_a_list_that_is_refused_hides_nothing_of_those_that_share_its_requests(s
 def test_an_answer_of_an_unknown_shape_hides_nothing_of_the_others(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, answer: Any
 ) -> None:
-    pulled("campaigns", "messages")
+    pulled("campaigns")
     answer_with(monkeypatch, "/campaigns/statistics/list-size", lambda _answer, _ids: answer)
 
     with pytest.raises(Rejected, match="shape"):
         pulled("statistics")
 
     assert not StatisticWindow.objects.filter(subject="campaign", granularity="day").exists()
-    assert StatisticWindow.objects.filter(subject="newsletter").exists()
+    assert StatisticWindow.objects.filter(granularity="snapshot").count() == 3
     assert Statistic.objects.filter(metric__startswith="subscriptions.").exists()
 
 
