@@ -115,7 +115,7 @@ def pull_audience(alias: str | None = None) -> None:
 
 @shared_task(ignore_result=True)
 def pull_messages(alias: str | None = None) -> None:
-    """Pull from fields, newsletters and autoresponders."""
+    """Pull from fields, newsletters, autoresponders and tests."""
     pull_part(alias, "messages")
 
 
@@ -158,6 +158,27 @@ def read_members(pks: list[int]) -> list[int]:
             except GetResponseError as error:
                 logger.warning("getresponse.pull_failed account=%s: %s", account.alias, error)
     return busy
+
+
+@shared_task(ignore_result=True)
+def pull_activities(contact_pk: int) -> None:
+    """Pull what one contact was sent, opened and clicked. A failure is logged: whoever waits asks again."""
+    from .client import Client
+    from .errors import AccountRefused, GetResponseError
+    from .models import Contact
+    from .pull import activities
+
+    contact = Contact.objects.select_related("account").filter(pk=contact_pk).first()
+    if contact is None or not conf.app_settings.ENABLED or contact.account.circuit_opened_at:
+        return
+    alias = contact.account.alias
+    try:
+        with Client.for_account(alias, interactive=True) as client:
+            activities(contact, client=client)
+    except GetResponseError as error:
+        logger.warning("getresponse.pull_failed account=%s: %s", alias, error)
+        if isinstance(error, AccountRefused):
+            contact.account.open_circuit(str(error))
 
 
 @shared_task(ignore_result=True)

@@ -19,15 +19,10 @@ from getresponse_django.resources import (
     contact_values,
     custom_field_fields,
     flag,
-    keyed_values,
-    list_size_values,
-    merged,
-    message_values,
     newsletter_fields,
     newsletter_values,
     number,
     refused_columns,
-    snake,
     timestamp,
 )
 from getresponse_django.sandbox import Sandbox
@@ -174,54 +169,6 @@ def test_flags_of_lists_and_details_are_the_same(flags: Any) -> None:
 @pytest.mark.parametrize("content", [None, {}])
 def test_a_newsletter_may_have_no_content(content: Any) -> None:
     assert newsletter_fields({"content": content}) == {"html": "", "plain_text": ""}
-
-
-@pytest.mark.parametrize(
-    ("name", "metric"),
-    [
-        ("totalOpened", "total_opened"),
-        ("unsubsribed", "unsubscribed"),
-        ("website_buider_elegant", "website_builder_elegant"),
-    ],
-)
-def test_names_of_metrics_are_mended(name: str, metric: str) -> None:
-    assert snake(name) == metric
-
-
-def test_zeros_of_message_statistics_are_left_out() -> None:
-    (value,) = message_values(
-        [{"timeInterval": "2026-05-01T00:00:00+0000/P1D", "sent": "3", "totalOpened": "0"}]
-    )
-    assert (value.metric, value.value, value.starts_at) == ("sent", 3, datetime(2026, 5, 1, tzinfo=UTC))
-
-
-def test_the_size_of_a_list_is_told_even_when_it_is_zero() -> None:
-    values = list_size_values([{"createdOn": "2026-05-01", "totalSubscribers": 0, "addedSubscribers": 0}])
-    assert [(value.metric, value.value) for value in values] == [("total_subscribers", 0)]
-
-
-@pytest.mark.parametrize(
-    "answer",
-    [
-        {"2026-05-01": {"api": 3}},
-        {"C": {"2026-05-01": {"api": 3}}},
-        {"2026-05-01": {"C": {"api": 3}}},
-        [{"2026-05-01": {"api": "3"}}],
-        [{"C": {"2026-05-01": {"api": 3, "import": 0}}}],
-    ],
-)
-def test_keyed_statistics_come_in_three_shapes(answer: Any) -> None:
-    values = keyed_values("subscriptions", answer, "C")
-    assert [(v.metric, v.value, v.starts_at) for v in values] == [
-        ("subscriptions.api", 3, datetime(2026, 5, 1, tzinfo=UTC))
-    ]
-
-
-@pytest.mark.parametrize(
-    ("answer", "expected"), [([], {}), (None, {}), ([{"a": 1}, {"b": 2}], {"a": 1, "b": 2})]
-)
-def test_lists_of_objects_are_one_object(answer: Any, expected: dict[str, int]) -> None:
-    assert merged(answer) == expected
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ SUM_OF_OTHERS = "subscriptions.summary"
 
 
 def campaign_figures(campaign: Campaign, period: Period) -> Figures:
-    """Charts and totals of one campaign, in three queries."""
+    """Charts and totals of one campaign, in two queries."""
     found = Statistic.objects.series(campaign, [SIZE, CAME, LEFT], since=period.since, until=period.until)
     size = [series(_("contacts"), found[SIZE])]
     came = series(_("subscribed"), found[CAME])

@@ -1,4 +1,4 @@
-"""What the page of a newsletter or autoresponder draws: opens, clicks and losses by day, and their totals."""
+"""What the page of a message draws: opens, clicks and losses by day, and their totals."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from ..charts import data_table, line
-from ..models import Autoresponder, Newsletter, Statistic
+from ..models import Autoresponder, Newsletter, RssNewsletter, Statistic
 from ..models.statistics import Granularity, Point
 from .figures import Chart, Figures, Total, series
 from .periods import Period
@@ -20,8 +20,10 @@ SENT, BOUNCED, UNSUBSCRIBED, COMPLAINTS = "sent", "bounced", "unsubscribed", "co
 DRAWN = [HUMAN_OPENS, OPENS, HUMAN_CLICKS, CLICKS, UNSUBSCRIBED, BOUNCED]
 
 
-def message_figures(message: Newsletter | Autoresponder, period: Period, choice: str) -> Figures:
-    """Chart and totals of one message, in three queries. The totals are those of all days that were read."""
+def message_figures(
+    message: Newsletter | Autoresponder | RssNewsletter, period: Period, choice: str
+) -> Figures:
+    """Chart and totals of one message, in two queries. The totals are those of all days that were read."""
     found = Statistic.objects.series(message, DRAWN, since=period.since, until=period.until)
     opens, clicks = human(found, HUMAN_OPENS, OPENS), human(found, HUMAN_CLICKS, CLICKS)
     drawn = [
@@ -40,7 +42,7 @@ def human(found: Mapping[str, list[Point]], by_people: str, by_all: str) -> str:
     return by_people if any(point.value for point in found[by_people]) else by_all
 
 
-def sums(message: Newsletter | Autoresponder) -> dict[str, int]:
+def sums(message: Newsletter | Autoresponder | RssNewsletter) -> dict[str, int]:
     """Metric -> the sum of all days."""
     days = Statistic.objects.of(message).filter(granularity=Granularity.DAY)
     return dict(days.order_by().values_list("metric").annotate(sum=Sum("value")))

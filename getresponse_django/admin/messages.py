@@ -1,4 +1,4 @@
-"""From fields, newsletters and autoresponders in the admin."""
+"""From fields, newsletters, autoresponders and RSS newsletters in the admin."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django.utils.formats import number_format
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from ..models import Autoresponder, FromField, Newsletter
+from ..models import Autoresponder, FromField, Newsletter, RssNewsletter
 from ..models.messages import Sending
 from .badges import badge
 from .figured import FiguredAdmin
@@ -46,7 +46,7 @@ class FromFieldAdmin(ReadOnlyAdmin):
 
 
 class MessageAdmin(FiguredAdmin):
-    """What newsletters and autoresponders share: a list without their contents, and figures on the page."""
+    """What messages of all kinds share: a list without their contents, and figures on the page."""
 
     list_select_related = ["campaign"]
     search_fields = ["name", "subject"]
@@ -154,6 +154,47 @@ class AutoresponderAdmin(MessageAdmin, ReadOnlyAdmin):
     @admin.display(description=_("day of cycle"))
     def day(self, autoresponder: Autoresponder) -> Any:
         return autoresponder.trigger_settings.get("dayOfCycle")
+
+
+@admin.register(RssNewsletter)
+class RssNewsletterAdmin(MessageAdmin, ReadOnlyAdmin):
+    list_display = ["title", "subject", "campaign", "status", "frequency"]
+    list_filter = ["status", "campaign", "account"]
+    sortable_by = ["status"]
+    fieldsets: ClassVar[Any] = [
+        (
+            None,
+            {
+                "fields": [
+                    "account",
+                    "name",
+                    "subject",
+                    "campaign",
+                    "from_field",
+                    "reply_to",
+                    "rss_feed_url",
+                    "status",
+                    "last_error",
+                ]
+            },
+        ),
+        CONTENT,
+        (
+            _("What GetResponse says"),
+            {
+                "fields": ["rss_newsletter_id", "send_settings", "flags", "editor", "created_on"],
+                "classes": ["collapse"],
+            },
+        ),
+    ]
+
+    def figures(self, request: HttpRequest, row: RssNewsletter, today: date) -> Figures:
+        """It is sent again and again, so the last days count."""
+        return message_figures(row, last_days(chosen_days(request, default=90), today), str(_("The last:")))
+
+    @admin.display(description=_("how often"))
+    def frequency(self, message: RssNewsletter) -> Any:
+        return message.send_settings.get("frequency")
 
 
 def percent(metrics: dict[str, Any], *names: str) -> str | None:

@@ -1,5 +1,6 @@
 """Writes remote truth into the mirror, in bulk and without recording a Change: no echo."""
 
+from .activities import mirror_activities
 from .contacts import mirror_contacts, mirror_details, mirror_tagged, mirror_untagged, stale_contacts
 from .linking import (
     Found,
@@ -28,7 +29,7 @@ from .newsletters import (
 )
 from .refusals import mark_refused
 from .segments import finish_members, mirror_count, mirror_members
-from .statistics import mirror_statistics, widen_window
+from .statistics import mirror_snapshot, mirror_statistics, widen_window
 
 __all__ = [
     "REFERENCES",
@@ -55,11 +56,13 @@ __all__ = [
     "mark_sent",
     "mark_sent_off",
     "mark_unsent",
+    "mirror_activities",
     "mirror_contacts",
     "mirror_count",
     "mirror_details",
     "mirror_members",
     "mirror_named",
+    "mirror_snapshot",
     "mirror_statistics",
     "mirror_tagged",
     "mirror_untagged",

@@ -25,6 +25,9 @@ MODELS = {
     "segment": "Segment",
     "newsletter": "Newsletter",
     "autoresponder": "Autoresponder",
+    "rss_newsletter": "RssNewsletter",
+    "ab_test": "AbTest",
+    "splittest": "Splittest",
 }
 
 

@@ -1,10 +1,12 @@
 """The models, one module per noun of the admin; import them from here."""
 
 from .accounts import Account
+from .activities import ContactActivity
 from .audience import Campaign, CustomField, Tag
 from .authorizations import Authorization
 from .contacts import Contact, ContactState
-from .messages import Autoresponder, FromField, Newsletter
+from .experiments import AbTest, Splittest
+from .messages import Autoresponder, FromField, Newsletter, RssNewsletter
 from .outbox import Change
 from .recording import Mirrored
 from .runs import PullRun
@@ -12,20 +14,24 @@ from .segments import Segment, SegmentMember
 from .statistics import Statistic, StatisticWindow
 
 __all__ = [
+    "AbTest",
     "Account",
     "Authorization",
     "Autoresponder",
     "Campaign",
     "Change",
     "Contact",
+    "ContactActivity",
     "ContactState",
     "CustomField",
     "FromField",
     "Mirrored",
     "Newsletter",
     "PullRun",
+    "RssNewsletter",
     "Segment",
     "SegmentMember",
+    "Splittest",
     "Statistic",
     "StatisticWindow",
     "Tag",

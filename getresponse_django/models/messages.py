@@ -1,4 +1,4 @@
-"""FromField, Newsletter and Autoresponder: what is sent to contacts."""
+"""FromField, Newsletter, Autoresponder and RssNewsletter: what is sent to contacts."""
 
 from __future__ import annotations
 
@@ -277,4 +277,35 @@ class Autoresponder(MessageFields, Mirrored):
 
     def tombstone(self) -> None:
         """Nothing: autoresponders are only read so far."""
+        return None
+
+
+class RssNewsletter(MessageFields, Mirrored):
+    """A message made of the articles of a feed, as often as its settings say. Read only. Its list is the
+    first that is selected: only that one counts (behaviour-newsletters.md section 4).
+    """
+
+    RESOURCE = "rss_newsletter"
+    PUSHED: ClassVar[frozenset[str]] = frozenset()
+
+    rss_newsletter_id = remote_id(_("RSS newsletter id"))
+    name = models.CharField(_("name"), max_length=255, blank=True)
+    subject = models.CharField(_("subject"), max_length=255)
+    rss_feed_url = models.TextField(_("address of the feed"), blank=True)
+    reply_to = models.ForeignKey(
+        FromField, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("reply to")
+    )
+    flags = models.JSONField(_("flags"), default=list, blank=True)
+
+    class Meta(Mirrored.Meta):
+        verbose_name = _("RSS newsletter")
+        verbose_name_plural = _("RSS newsletters")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account", "rss_newsletter_id"], name="getresponse_rss_newsletter_id"
+            )
+        ]
+
+    def tombstone(self) -> None:
+        """Nothing: RSS newsletters are only read."""
         return None

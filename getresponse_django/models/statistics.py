@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, TypeAlias
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -12,10 +14,20 @@ from .accounts import Account
 
 if TYPE_CHECKING:
     from .audience import Campaign
-    from .messages import Autoresponder, Newsletter
+    from .messages import Autoresponder, Newsletter, RssNewsletter
 
-LEVELS = frozenset({"total_subscribers"})
-"""Metrics that are states, not counts: a day without a value is a gap even inside a window."""
+    HasStatistics: TypeAlias = Campaign | Newsletter | Autoresponder | RssNewsletter
+
+LEVEL = "total_subscribers"
+SNAPSHOTS = ("locations", "origins", "summary")
+"""The parts of campaign statistics that have no time: what they said on a day is kept as a value of that day
+(``locations.PL``, ``origins.api``, ``summary.total_newsletters``).
+"""
+
+REPEATED = "balance."
+"""``balance`` only repeats the removals and subscriptions, so it is not stored: ``series`` answers
+``balance.removals.user`` by ``removals.user`` and ``balance.subscriptions.api`` by ``subscriptions.api``.
+"""
 
 
 class Subject(models.TextChoices):
@@ -24,13 +36,22 @@ class Subject(models.TextChoices):
     CAMPAIGN = "campaign", _("campaign")
     NEWSLETTER = "newsletter", _("newsletter")
     AUTORESPONDER = "autoresponder", _("autoresponder")
+    RSS_NEWSLETTER = "rss_newsletter", _("RSS newsletter")
 
 
 class Granularity(models.TextChoices):
-    """The length of one period."""
+    """The length of one period; of windows also what has none, whose values are those of the day they were
+    read on.
+    """
 
     DAY = "day", _("day")
     HOUR = "hour", _("hour")
+    SNAPSHOT = "snapshot", _("snapshot")
+
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+ONE_DAY = timedelta(days=1)
+STEPS = {Granularity.DAY: ONE_DAY, Granularity.HOUR: timedelta(hours=1)}
 
 
 class Point(NamedTuple):
@@ -40,39 +61,68 @@ class Point(NamedTuple):
     value: int | None
 
 
-def subject_of(row: Campaign | Newsletter | Autoresponder) -> tuple[str, str]:
+def subject_of(row: HasStatistics) -> tuple[str, str]:
     """The (subject, remote id) of a mirrored row; the id is empty while the row is not linked."""
     return row.RESOURCE, getattr(row, f"{row.RESOURCE}_id") or ""
 
 
+def is_level(metric: str) -> bool:
+    """Whether a metric is a state, not a count: a day without a value is a gap even inside a window."""
+    return metric == LEVEL or metric.partition(".")[0] in SNAPSHOTS
+
+
 class StatisticQuerySet(models.QuerySet["Statistic"]):
-    def of(self, row: Campaign | Newsletter | Autoresponder) -> StatisticQuerySet:
-        """The statistics of one campaign, newsletter or autoresponder."""
+    def of(self, row: HasStatistics) -> StatisticQuerySet:
+        """The statistics of one campaign, newsletter, autoresponder or RSS newsletter."""
         subject, remote = subject_of(row)
         return self.filter(account_id=row.account_id, subject=subject, remote_id=remote)
 
     def series(
         self,
-        row: Campaign | Newsletter | Autoresponder,
+        row: HasStatistics,
         metrics: list[str],
         *,
         since: date | None = None,
         until: date | None = None,
+        granularity: str = Granularity.DAY,
     ) -> dict[str, list[Point]]:
-        """The daily series of each metric, oldest first, in two queries: the values and the window read.
+        """The series of each metric by day or hour, oldest first, in one query.
 
-        Days are UTC. Missing days inside the window that was read are 0 (None for levels); outside it they
-        are None between values, and else there are no points.
+        Days are UTC; ``since`` and ``until`` are both included. Missing periods inside the window that was
+        read are 0 (None for levels); outside it they are None between values, and else there are no points.
         """
-        days = self.of(row).filter(granularity=Granularity.DAY, metric__in=metrics)
+        stored = {metric: metric.removeprefix(REPEATED) for metric in metrics}
+        periods = self.of(row).filter(granularity=granularity, metric__in=set(stored.values()))
         # Not starts_at__date, which would be the day in the time zone of the site.
-        days = days.filter(starts_at__gte=midnight(since)) if since else days
-        days = days.filter(starts_at__lt=midnight(until) + timedelta(days=1)) if until else days
-        values: dict[str, dict[date, int]] = {metric: {} for metric in metrics}
-        for metric, starts_at, value in days.values_list("metric", "starts_at", "value"):
-            values[metric][starts_at.date()] = value
-        window = StatisticWindow.objects.of(row).filter(granularity=Granularity.DAY).first()
-        return {metric: filled(values[metric], window, metric, since, until) for metric in metrics}
+        periods = periods.filter(starts_at__gte=midnight(since)) if since else periods
+        periods = periods.filter(starts_at__lt=midnight(until) + ONE_DAY) if until else periods
+        window = StatisticWindow.objects.using(self.db).of(row).filter(granularity=granularity)
+        step = STEPS[Granularity(granularity)]
+        values: dict[str, dict[datetime, int]] = defaultdict(dict)
+        read: set[datetime] = set()
+        for metric, starts_at, value, first, last in with_window(periods, window):
+            if first is None or last is None:
+                values[metric][period_of(starts_at, step)] = value
+            else:
+                read = periods_read(first, last, since, until, step)
+        return {metric: filled(values[name], read, name, step) for metric, name in stored.items()}
+
+
+def with_window(
+    values: StatisticQuerySet, window: StatisticWindowQuerySet
+) -> Iterable[tuple[str, datetime, int, date | None, date | None]]:
+    """(metric, starts_at, value, None, None) of each value, and a row with the days of the window, if there
+    is one.
+    """
+    columns = ("metric", "starts_at", "value", "read_from", "read_until")
+    day = models.Value(None, models.DateField())
+    nothing = {
+        "metric": models.Value("", models.CharField()),
+        "starts_at": models.Value(None, models.DateTimeField()),
+        "value": models.Value(None, models.BigIntegerField()),
+    }
+    rows = values.annotate(read_from=day, read_until=day).values_list(*columns)
+    return rows.union(window.annotate(**nothing).values_list(*columns), all=True)
 
 
 def midnight(day: date) -> datetime:
@@ -80,36 +130,36 @@ def midnight(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
+def period_of(moment: datetime, step: timedelta) -> datetime:
+    """The moment at which the day or hour of ``moment`` begins."""
+    return moment - (moment - EPOCH) % step
+
+
+def periods_between(first: datetime, last: datetime, step: timedelta) -> list[datetime]:
+    """The beginning of every period from first to last, both included."""
+    return [first + number * step for number in range((last - first) // step + 1)]
+
+
+def periods_read(
+    first: date, last: date, since: date | None, until: date | None, step: timedelta = ONE_DAY
+) -> set[datetime]:
+    """The periods of a window that are asked for."""
+    begin, end = max(first, since or first), min(last, until or last)
+    return set(periods_between(midnight(begin), midnight(end) + ONE_DAY - step, step))
+
+
 def filled(
-    values: dict[date, int],
-    window: StatisticWindow | None,
-    metric: str,
-    since: date | None,
-    until: date | None,
+    values: Mapping[datetime, int], read: set[datetime], metric: str, step: timedelta = ONE_DAY
 ) -> list[Point]:
-    """The points of one metric: every day from the first to the last that was read or has a value."""
-    read = days_read(window, since, until)
+    """The points of one metric: every period from the first to the last that was read or has a value."""
     if not (values or read):
         return []
-    missing = None if metric in LEVELS else 0
+    missing = None if is_level(metric) else 0
+    first, last = min([*values, *read]), max([*values, *read])
     return [
-        Point(midnight(day), values.get(day, missing if day in read else None))
-        for day in days_between(min([*values, *read]), max([*values, *read]))
+        Point(moment, values.get(moment, missing if moment in read else None))
+        for moment in periods_between(first, last, step)
     ]
-
-
-def days_read(window: StatisticWindow | None, since: date | None, until: date | None) -> set[date]:
-    """The days of the window that are asked for."""
-    if window is None:
-        return set()
-    first = max(window.read_from, since or window.read_from)
-    last = min(window.read_until, until or window.read_until)
-    return set(days_between(first, last))
-
-
-def days_between(first: date, last: date) -> list[date]:
-    """Every day from first to last, both included."""
-    return [first + timedelta(days=number) for number in range((last - first).days + 1)]
 
 
 class Statistic(models.Model):
@@ -140,14 +190,16 @@ class Statistic(models.Model):
 
 
 class StatisticWindowQuerySet(models.QuerySet["StatisticWindow"]):
-    def of(self, row: Campaign | Newsletter | Autoresponder) -> StatisticWindowQuerySet:
-        """The windows of one campaign, newsletter or autoresponder."""
+    def of(self, row: HasStatistics) -> StatisticWindowQuerySet:
+        """The windows of one campaign, newsletter, autoresponder or RSS newsletter."""
         subject, remote = subject_of(row)
         return self.filter(account_id=row.account_id, subject=subject, remote_id=remote)
 
 
 class StatisticWindow(models.Model):
-    """From which to which day the statistics of a subject were read, both included; without holes."""
+    """From which to which UTC day the statistics of a subject were read, both included; without holes, but
+    for snapshots, of which it tells the first and the last. Of hours it holds only days that were over.
+    """
 
     account = models.ForeignKey(Account, models.CASCADE, related_name="+", verbose_name=_("account"))
     subject = models.CharField(_("subject"), max_length=16, choices=Subject.choices)

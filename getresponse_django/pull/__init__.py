@@ -9,6 +9,7 @@ from ..client import Client
 from ..models import Account, PullRun
 from . import contacts, named, searches
 from . import statistics as series
+from .contact_activities import activities
 from .running import AlreadyRunning, TooManyRemovals, client_for, running
 from .searches import members
 
@@ -17,6 +18,7 @@ __all__ = [
     "AlreadyRunning",
     "Options",
     "TooManyRemovals",
+    "activities",
     "audience",
     "members",
     "messages",
@@ -79,10 +81,10 @@ def segments(account: Account, options: Options = Options()) -> list[PullRun]:
 
 
 def messages(account: Account, options: Options = Options()) -> list[PullRun]:
-    """Pull from fields, newsletters and autoresponders."""
+    """Pull from fields, newsletters, autoresponders and tests."""
     return pull(account, ("messages",), options)
 
 
 def statistics(account: Account, options: Options = Options()) -> list[PullRun]:
-    """Pull the statistics of campaigns, newsletters and autoresponders."""
+    """Pull the statistics of campaigns and messages."""
     return pull(account, ("statistics",), options)

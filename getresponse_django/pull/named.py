@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q
@@ -22,8 +23,20 @@ if TYPE_CHECKING:
 DETAILED = "campaigns_detailed"
 """The cursor that tells when the settings of all lists were read last: nothing tells that they changed."""
 
-SHORTER_IN_LISTS = {"newsletter": {"sendSettings"}, "autoresponder": {"sendSettings"}}
+SHORTER_IN_LISTS = {name: {"sendSettings"} for name in ("newsletter", "autoresponder", "rss_newsletter")}
 """Members of which a list shows less than the detail (contract/behaviour-newsletters.md sections 2 and 4)."""
+
+LISTED_BY: dict[str, tuple[Json, ...]] = {
+    "newsletter": ({}, {"type": "splittest"}, {"type": "automation"}),
+    "splittest": ({"status": "active"}, {"status": "inactive"}),
+}
+"""Lists that are read in parts. Whether newsletters of every type are listed unless asked for is not said
+(section 2); of split tests only the active ones are (section 5).
+"""
+
+MESSAGES = ("from_field", "newsletter", "autoresponder", "rss_newsletter", "ab_test", "splittest")
+AT_ONCE = 100
+"""So many details are held in memory: messages are large."""
 
 
 def campaigns(client: Client, account: Account, run: PullRun, options: Options) -> None:
@@ -56,13 +69,16 @@ def tags(client: Client, account: Account, run: PullRun, options: Options) -> No
 
 
 def messages(client: Client, account: Account, run: PullRun, options: Options) -> None:
-    """From fields, newsletters, autoresponders. A sent newsletter does not change: it is read once."""
-    for name in ("from_field", "newsletter", "autoresponder"):
+    """From fields, newsletters of all kinds, autoresponders, tests. A sent newsletter does not change: it is
+    read once. The list tells all of a split test.
+    """
+    for name in MESSAGES:
         read_list(client, account, run, name, options)
     newsletters = linked_rows(account, "newsletter")
     unread = newsletters.filter(Q(html="", plain_text="") | Q(type="draft"))
     read_details(client, account, run, "newsletter", newsletters if options.full else unread)
-    read_details(client, account, run, "autoresponder", linked_rows(account, "autoresponder"))
+    for name in ("autoresponder", "rss_newsletter", "ab_test"):
+        read_details(client, account, run, name, linked_rows(account, name))
 
 
 def linked_rows(account: Account, name: str) -> Any:
@@ -77,7 +93,8 @@ def read_list(client: Client, account: Account, run: PullRun, name: str, options
     resource = RESOURCES[name]
     listed: set[str] = set()
     without = SHORTER_IN_LISTS.get(name, set())
-    for page in client.pages(resource.path):
+    parts = [client.pages(resource.path, query=query) for query in LISTED_BY.get(name, ({},))]
+    for page in chain.from_iterable(parts):
         if page.number == 1 and page.total_count:
             run.advance(expected=page.total_count)
         items = [{key: value for key, value in item.items() if key not in without} for item in page]
@@ -115,6 +132,9 @@ def read_details(client: Client, account: Account, run: PullRun, name: str, rows
     for _call, result in details_of(client, resource, ids):
         if not isinstance(result, NotFound):
             found.append(result)
+        if len(found) == AT_ONCE:
+            run.advance(written=mirror.mirror_named(account, resource, found))
+            found = []
         run.advance(done=1)
     run.advance(written=mirror.mirror_named(account, resource, found))
 

@@ -1,5 +1,6 @@
 """How each resource is written in JSON and in columns: pure functions, and the table RESOURCES."""
 
+from .messages import activity_fields, newsletter_fields, newsletter_values, sent_settings
 from .objects import (
     RESOURCES,
     Resource,
@@ -9,19 +10,29 @@ from .objects import (
     contact_fields,
     contact_values,
     custom_field_fields,
-    newsletter_fields,
-    newsletter_values,
-    sent_settings,
 )
 from .reading import Json, flag, number, timestamp
 from .refusals import refused_columns
-from .statistics import Value, keyed_values, list_size_values, merged, message_values, snake
+from .statistics import (
+    Value,
+    by_campaign,
+    keyed_values,
+    list_size_values,
+    location_counts,
+    merged,
+    message_values,
+    origin_counts,
+    snake,
+    summary_counts,
+)
 
 __all__ = [
     "RESOURCES",
     "Json",
     "Resource",
     "Value",
+    "activity_fields",
+    "by_campaign",
     "campaign_values",
     "contact_base",
     "contact_details",
@@ -31,13 +42,16 @@ __all__ = [
     "flag",
     "keyed_values",
     "list_size_values",
+    "location_counts",
     "merged",
     "message_values",
     "newsletter_fields",
     "newsletter_values",
     "number",
+    "origin_counts",
     "refused_columns",
     "sent_settings",
     "snake",
+    "summary_counts",
     "timestamp",
 ]

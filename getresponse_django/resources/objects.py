@@ -11,6 +11,15 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from .messages import (
+    ab_test_fields,
+    autoresponder_fields,
+    from_field_fields,
+    newsletter_fields,
+    newsletter_values,
+    rss_newsletter_fields,
+    splittest_fields,
+)
 from .reading import Json, as_is, decimal, flag, number, pick, text, timestamp
 
 # --- campaigns ---------------------------------------------------------------------------------
@@ -161,113 +170,7 @@ def contact_values(row: Any, tag_ids: Iterable[str]) -> Json:
     return values if row.custom_fields is None else values | {"customFieldValues": row.custom_fields}
 
 
-# --- messages ----------------------------------------------------------------------------------
-
-
-def reference(member: str) -> Callable[[Any], str | None]:
-    """A reader of the id in a reference such as ``{"campaignId": "V"}``."""
-    return lambda value: (value or {}).get(member) or None
-
-
-FROM_FIELD = {
-    "fromFieldId": ("from_field_id", text),
-    "email": ("email", text),
-    "name": ("name", text),
-    "isActive": ("is_active", flag),
-    "isDefault": ("is_default", flag),
-    "createdOn": ("created_on", timestamp),
-}
-
-MESSAGE: dict[str, Any] = {
-    "name": ("name", text),
-    "subject": ("subject", text),
-    "status": ("status", text),
-    "editor": ("editor", text),
-    "campaign": ("campaign", reference("campaignId")),
-    "fromField": ("from_field", reference("fromFieldId")),
-    "sendSettings": ("send_settings", as_is),
-    "createdOn": ("created_on", timestamp),
-}
-
-
-def listed(value: Any) -> list[Any]:
-    """An array; flags are one in a detail, and a text with commas in a list (behaviour-newsletters.md
-    section 2).
-    """
-    return [each for each in value.split(",") if each] if isinstance(value, str) else list(value or [])
-
-
-NEWSLETTER: dict[str, Any] = MESSAGE | {
-    "newsletterId": ("newsletter_id", text),
-    "type": ("type", text),
-    "replyTo": ("reply_to", reference("fromFieldId")),
-    "flags": ("flags", listed),
-    "attachments": ("attachments", listed),
-    "sendOn": ("send_on", timestamp),
-    "sendMetrics": ("send_metrics", as_is),
-}
-
-
-def from_field_fields(json: Json) -> dict[str, Any]:
-    """A sender's address as columns."""
-    return pick(json, FROM_FIELD)
-
-
-def content_fields(json: Json) -> dict[str, Any]:
-    """The content of a message's detail as columns."""
-    if "content" not in json:
-        return {}
-    content = json["content"] or {}
-    return {"html": text(content.get("html")), "plain_text": text(content.get("plain"))}
-
-
-def newsletter_fields(json: Json) -> dict[str, Any]:
-    """A newsletter as columns, ``campaign`` and ``from_field`` as remote ids."""
-    return pick(json, NEWSLETTER) | content_fields(json)
-
-
-def newsletter_values(row: Any) -> Json:
-    """A newsletter as JSON for its creation (behaviour-newsletters.md section 2).
-
-    What says nothing is left out, as answers say more than was sent: empty selections, switches that are off,
-    and answers to the sender.
-    """
-    content = {"html": row.html, "plain": row.plain_text}
-    sender = row.from_field.from_field_id if row.from_field else None
-    reply_to = row.reply_to.from_field_id if row.reply_to else None
-    values = {"name": row.name, "type": row.type, "subject": row.subject}
-    values |= {
-        "campaign": {"campaignId": row.campaign.campaign_id} if row.campaign else None,
-        "fromField": {"fromFieldId": sender} if sender else None,
-        "replyTo": {"fromFieldId": reply_to} if reply_to not in (None, sender) else None,
-        "content": {kind: body for kind, body in content.items() if body},
-        "sendSettings": sent_settings(row.send_settings),
-        "flags": sorted(row.flags) or None,
-        "attachments": row.attachments or None,
-    }
-    return {member: value for member, value in values.items() if value not in (None, "")}
-
-
-def sent_settings(settings: Json) -> Json:
-    """Audience and timing as requests carry them."""
-    return {
-        member: sorted(value) if isinstance(value, list) else value
-        for member, value in settings.items()
-        if value not in (None, [], "", "false")
-    }
-
-
-AUTORESPONDER = MESSAGE | {
-    "autoresponderId": ("autoresponder_id", text),
-    "triggerSettings": ("trigger_settings", as_is),
-}
-
-
-def autoresponder_fields(json: Json) -> dict[str, Any]:
-    """An autoresponder as columns; the detail names the id of its campaign otherwise (section 4)."""
-    campaign = {"campaign": json["campaignId"]} if json.get("campaignId") else {}
-    return pick(json, AUTORESPONDER) | content_fields(json) | campaign
-
+# --- segments ----------------------------------------------------------------------------------
 
 SEGMENT = {
     "searchContactId": ("search_contact_id", text),
@@ -358,6 +261,11 @@ RESOURCES = {
         Resource(
             "autoresponder", "/autoresponders", "autoresponderId", autoresponder_fields, no_values, None
         ),
+        Resource(
+            "rss_newsletter", "/rss-newsletters", "rssNewsletterId", rss_newsletter_fields, no_values, None
+        ),
+        Resource("ab_test", "/ab-tests/subject", "abTestId", ab_test_fields, no_values, None),
+        Resource("splittest", "/splittests", "splittestId", splittest_fields, no_values, None),
     )
 }
 """Every resource that is one row here and one object there. Contacts, being many and asynchronous, have own

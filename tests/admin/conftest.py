@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from getresponse_django.models import (
+    AbTest,
     Account,
     Autoresponder,
     Campaign,
@@ -22,7 +23,9 @@ from getresponse_django.models import (
     FromField,
     Newsletter,
     PullRun,
+    RssNewsletter,
     Segment,
+    Splittest,
     Statistic,
     StatisticWindow,
     Tag,
@@ -30,6 +33,7 @@ from getresponse_django.models import (
 from tests.wire import Wire, running_wire
 
 MODELS = [
+    AbTest,
     Account,
     Autoresponder,
     Campaign,
@@ -39,7 +43,9 @@ MODELS = [
     FromField,
     Newsletter,
     PullRun,
+    RssNewsletter,
     Segment,
+    Splittest,
     Statistic,
     Tag,
 ]
@@ -188,6 +194,9 @@ def one_of_each(campaign: Campaign, contact: Contact, tag: Tag, newsletter: News
         stored(Segment(**common, search_contact_id="S", name="Buyers", definition={"section": []})),
         stored(FromField(**common, from_field_id="E", email="shop@example.com", name="Shop")),
         stored(Autoresponder(**common, autoresponder_id="A", subject="Welcome", campaign=campaign)),
+        stored(RssNewsletter(**common, rss_newsletter_id="R", subject="Blog", campaign=campaign)),
+        stored(AbTest(**common, ab_test_id="B", name="Subjects", campaign=campaign)),
+        stored(Splittest(**common, splittest_id="P", name="Hours", campaign=campaign)),
         Change.objects.create(**common, resource="contact", object_pk=contact.pk),
         PullRun.objects.create(**common, kind="contacts", leased_until=now, finished_at=now, ok=True),
         statistics(campaign, total_subscribers=10),

@@ -9,7 +9,17 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from getresponse_django.models import Account, Autoresponder, Campaign, Change, FromField, Newsletter
+from getresponse_django.models import (
+    AbTest,
+    Account,
+    Autoresponder,
+    Campaign,
+    Change,
+    FromField,
+    Newsletter,
+    RssNewsletter,
+    Splittest,
+)
 from tests.admin.conftest import add_url, list_url, page_url, said, statistics, stored
 
 
@@ -168,3 +178,33 @@ def test_an_autoresponder_shows_its_last_days(admin_client: Client, campaign: Ca
     assert (figures.period.days, figures.choice) == (90, "The last:")
     assert "clicks by people" in figures.charts[0].drawing
     assert '<td class="field-day">3</td>' in admin_client.get(list_url(Autoresponder)).content.decode()
+
+
+def test_an_rss_newsletter_shows_its_last_days(admin_client: Client, campaign: Campaign) -> None:
+    row = RssNewsletter(account=campaign.account, rss_newsletter_id="R", subject="Blog", campaign=campaign)
+    row.send_settings = {"frequency": "weekly"}
+    statistics(stored(row), days=10, unique_human_opened=2, sent=5)
+    figures = admin_client.get(page_url(row)).context["figures"]
+    assert (figures.period.days, figures.choice) == (90, "The last:")
+    assert {total.name: total.value for total in figures.totals["Since sending"]}["messages sent"] == 50
+    listed = admin_client.get(list_url(RssNewsletter)).content.decode()
+    assert '<td class="field-frequency">weekly</td>' in listed
+
+
+@pytest.mark.parametrize(
+    ("test", "winner"),
+    [
+        (AbTest(ab_test_id="B", variants=[{"subject": "One"}, {"subject": "Two", "isWinner": True}]), "Two"),
+        (AbTest(ab_test_id="B", variants=[{"subject": "One", "isWinner": False}]), "-"),
+        (Splittest(splittest_id="P", newsletters=[{"name": "Early", "status": "chosen"}]), "Early"),
+        (Splittest(splittest_id="P", newsletters=[{"subject": "Early", "status": "sampled"}]), "-"),
+        (Splittest(splittest_id="P"), "-"),
+    ],
+)
+def test_a_test_shows_which_variant_won(
+    admin_client: Client, campaign: Campaign, test: Any, winner: str
+) -> None:
+    test.pk, test.account, test.campaign, test.name = None, campaign.account, campaign, "A test"
+    row = stored(test)
+    assert f'<td class="field-winner">{winner}</td>' in admin_client.get(list_url(type(row))).content.decode()
+    assert winner in admin_client.get(page_url(row)).content.decode()

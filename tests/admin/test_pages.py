@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from getresponse_django.models import (
+    AbTest,
     Account,
     Autoresponder,
     Campaign,
@@ -22,7 +23,9 @@ from getresponse_django.models import (
     FromField,
     Newsletter,
     PullRun,
+    RssNewsletter,
     Segment,
+    Splittest,
     Tag,
 )
 from tests.admin.conftest import MODELS, add_url, list_url, page_url, statistics, stored
@@ -91,6 +94,9 @@ def fifty_more(rows: dict[Any, Any]) -> None:
         stored(FromField(**common, from_field_id=name, email=f"{name}@example.com"))
         stored(Newsletter(**common, newsletter_id=name, subject=name, campaign=mine))
         stored(Autoresponder(**common, autoresponder_id=name, subject=name, campaign=campaign))
+        stored(RssNewsletter(**common, rss_newsletter_id=name, subject=name, campaign=mine))
+        stored(AbTest(**common, ab_test_id=name, name=name, campaign=mine))
+        stored(Splittest(**common, splittest_id=name, name=name, campaign=mine))
         Change.objects.create(**common, resource="contact", object_pk=contact.pk)
         Account.objects.for_alias(name)
         PullRun.objects.create(**common, kind="contacts", leased_until=now)
@@ -156,10 +162,14 @@ def test_texts_full_of_script_are_shown_and_never_run(
 def poison(rows: dict[Any, Any]) -> None:
     """Put script into every text that comes from outside."""
     names = {"name": HARMFUL, "last_error": HARMFUL}
-    for model in (Campaign, Tag, CustomField, Segment, FromField, Newsletter, Autoresponder):
+    tests = (AbTest, Splittest)
+    messages = (Newsletter, Autoresponder, RssNewsletter)
+    for model in (Campaign, Tag, CustomField, Segment, FromField, *messages, *tests):
         model.plain.update(**names)
-    for model in (Newsletter, Autoresponder):
+    for model in messages:
         model.plain.update(subject=HARMFUL, html=HARMFUL, status=HARMFUL)
+    AbTest.plain.update(html=HARMFUL, variants=[{"subject": HARMFUL, "isWinner": True}])
+    Splittest.plain.update(newsletters=[{"name": HARMFUL, "status": "chosen"}])
     contact = rows[Contact]
     contact.tags.through.objects.create(contact=contact, tag=rows[Tag])
     Contact.plain.update(

@@ -8,7 +8,17 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 
-from getresponse_django.models import Account, Autoresponder, Campaign, Change, FromField, Newsletter
+from getresponse_django.models import (
+    AbTest,
+    Account,
+    Autoresponder,
+    Campaign,
+    Change,
+    FromField,
+    Newsletter,
+    RssNewsletter,
+    Splittest,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -19,6 +29,9 @@ pytestmark = pytest.mark.django_db
         (Newsletter(name="March", subject="Hello"), "March"),
         (Newsletter(subject="Hello"), "Hello"),
         (Autoresponder(subject="Welcome"), "Welcome"),
+        (RssNewsletter(subject="Blog"), "Blog"),
+        (AbTest(name="Subjects"), "Subjects"),
+        (Splittest(name="Hours"), "Hours"),
         (FromField(name="Shop", email="shop@example.com"), "Shop <shop@example.com>"),
         (FromField(email="shop@example.com"), "shop@example.com"),
     ],
@@ -40,10 +53,19 @@ def test_a_subject_needs_two_characters() -> None:
         Newsletter(account=Account.objects.for_alias("default"), subject="x").full_clean()
 
 
-def test_what_is_only_read_is_never_recorded() -> None:
+@pytest.mark.parametrize(
+    ("model", "columns"),
+    [
+        (Autoresponder, {"subject": "Welcome", "autoresponder_id": "A"}),
+        (RssNewsletter, {"subject": "Blog", "rss_newsletter_id": "R"}),
+        (AbTest, {"name": "Subjects", "ab_test_id": "B"}),
+        (Splittest, {"name": "Hours", "splittest_id": "P"}),
+    ],
+)
+def test_what_is_only_read_is_never_recorded(model: Any, columns: dict[str, str]) -> None:
     account = Account.objects.for_alias("default")
-    row = Autoresponder.objects.create(account=account, subject="Welcome", autoresponder_id="A")
-    row.subject = "Hi there"
+    row = model.objects.create(account=account, **columns)
+    row.name = "Hi there"
     row.save()
     row.delete()
     FromField.objects.create(account=account, email="a@example.com", from_field_id="F").delete()

@@ -6,9 +6,13 @@ from typing import Any
 
 import pytest
 
+from getresponse_django import mirror
+from getresponse_django.calls import Page
+from getresponse_django.client import Client
 from getresponse_django.errors import Unavailable
 from getresponse_django.mirror.named import GONE
 from getresponse_django.models import (
+    AbTest,
     Autoresponder,
     Campaign,
     Change,
@@ -17,10 +21,13 @@ from getresponse_django.models import (
     FromField,
     Newsletter,
     PullRun,
+    RssNewsletter,
     Segment,
+    Splittest,
     Tag,
 )
-from getresponse_django.pull import TooManyRemovals
+from getresponse_django.pull import TooManyRemovals, named
+from getresponse_django.resources import RESOURCES
 from getresponse_django.sandbox import Sandbox
 from tests.pulling import asked, call, nothing_written, pulled, the_account, waiting
 
@@ -326,3 +333,127 @@ def test_an_account_that_suddenly_has_nothing_stops_the_pull(sandbox: Sandbox) -
 
     pulled("tags", force=True)
     assert Tag.objects.count() == 0
+
+
+def test_rss_newsletters_know_their_list_and_content(sandbox: Sandbox) -> None:
+    pulled("campaigns", "messages")
+
+    weekly = RssNewsletter.objects.get(name="Blog of the week")
+    assert weekly.campaign == Campaign.objects.get(name="newsletter")
+    assert weekly.from_field == weekly.reply_to == FromField.objects.get()
+    assert weekly.send_settings["frequency"] == "weekly"
+    assert (weekly.status, weekly.flags) == ("enabled", ["clicktrack"])
+    assert weekly.html.startswith("<h1>")
+    assert weekly.rss_feed_url == "https://www.example.com/newsletter.rss"
+    off = RssNewsletter.objects.get(name="Release notes")
+    assert (off.status, off.campaign) == ("disabled", Campaign.objects.get(name="customers"))
+
+
+def test_tests_of_both_kinds_are_mirrored(sandbox: Sandbox) -> None:
+    pulled("campaigns", "messages")
+
+    test = AbTest.objects.get()
+    remote = call(sandbox, "GET", f"/ab-tests/subject/{test.ab_test_id}")
+    assert (test.name, test.stage) == ("Subject of the letter", "completed")
+    assert [variant["isWinner"] for variant in test.variants] == [True, False, False]
+    assert test.statistics == remote["statistics"]
+    assert test.campaign == Campaign.objects.get(name="newsletter")
+    assert test.winner_sending_start is not None
+    old = {row.name: row for row in Splittest.objects.all()}
+    assert {name: row.status for name, row in old.items()} == {
+        "Subject of the guide": "active",
+        "Morning or evening": "inactive",
+    }
+    tested = old["Subject of the guide"]
+    assert (tested.type, tested.sampling_percentage, tested.sampling_time) == ("subject", 20, 86400)
+    assert {each["newsletterId"] for each in tested.newsletters} <= set(
+        Newsletter.objects.values_list("newsletter_id", flat=True)
+    )
+
+
+def test_a_test_deleted_in_getresponse_stays_and_says_so(sandbox: Sandbox) -> None:
+    pulled("campaigns", "messages")
+    row = AbTest.objects.get()
+    call(sandbox, "DELETE", f"/ab-tests/{row.ab_test_id}")
+    pulled("messages")
+    assert AbTest.objects.get().last_error == GONE
+
+
+@pytest.mark.parametrize(
+    ("told", "columns"),
+    [
+        ({"type": "draft", "status": "enabled"}, {"type": "draft"}),
+        ({"type": "broadcast", "sendMetrics": {"status": "scheduled"}}, {"type": "broadcast"}),
+        ({"type": "broadcast", "sendMetrics": {"status": "in_progress", "sent": "3"}}, {"type": "broadcast"}),
+        ({"type": "broadcast", "sendMetrics": {"status": "finished"}}, {"type": "broadcast"}),
+        ({"type": "splittest", "sendMetrics": {"status": "finished"}}, {"type": "splittest"}),
+        ({"type": "automation", "sendMetrics": None}, {"type": "automation", "send_metrics": {}}),
+        ({"type": "something new", "status": "disabled"}, {"type": "something new", "status": "disabled"}),
+    ],
+)
+def test_newsletters_of_every_type_and_state_are_mirrored(
+    db: None, told: dict[str, Any], columns: dict[str, Any]
+) -> None:
+    """contract/behaviour-newsletters.md section 2."""
+    item = {"newsletterId": "N", "name": "n", "subject": "s", "flags": "clicktrack,google_analytics", **told}
+    assert mirror.mirror_named(the_account(), RESOURCES["newsletter"], [item]) == 1
+    row = Newsletter.objects.get()
+    metrics = {"send_metrics": told.get("sendMetrics") or {}}
+    expected = {"flags": ["clicktrack", "google_analytics"]} | metrics | columns
+    assert {name: getattr(row, name) for name in expected} == expected
+
+
+def test_a_newsletter_that_was_scheduled_and_cancelled_is_a_draft_again(sandbox: Sandbox) -> None:
+    soon = {"sendOn": {"date": "2030-01-01T10:00:00", "timeZone": {"timeZoneId": 1}}}
+    body = newsletter(sandbox)
+    made = call(
+        sandbox,
+        "POST",
+        "/newsletters",
+        body | {"type": "broadcast", "sendSettings": body["sendSettings"] | soon},
+    )
+    pulled("campaigns", "messages")
+    row = Newsletter.objects.get(newsletter_id=made["newsletterId"])
+    assert (row.type, row.send_metrics["status"]) == ("broadcast", "scheduled")
+
+    call(sandbox, "POST", f"/newsletters/{made['newsletterId']}/cancel")
+    pulled("messages")
+    row.refresh_from_db()
+    assert row.type == "draft"
+
+
+def test_newsletters_of_all_types_are_asked_for(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether a list without a filter has them all is not said."""
+    honest = Client.pages
+
+    def pages(self: Client, path: str, **options: Any) -> Any:
+        wanted = (options.get("query") or {}).get("type")
+        if path == "/newsletters" and wanted:
+            return iter([Page([{"newsletterId": wanted, "type": wanted, "name": wanted}], 1)])
+        return honest(self, path, **options)
+
+    monkeypatch.setattr(Client, "pages", pages)
+    monkeypatch.setattr(named, "read_details", lambda *_arguments: None)
+    pulled("messages")
+    assert {"broadcast", "draft", "splittest", "automation"} == set(
+        Newsletter.objects.values_list("type", flat=True)
+    )
+
+
+def test_many_large_messages_are_written_in_portions(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(named, "AT_ONCE", 3)
+    portions: list[int] = []
+    honest = mirror.mirror_named
+
+    def mirror_named(account: Any, resource: Any, items: Any) -> int:
+        portions.append(
+            len([item for item in items if "content" in item]) if resource.name == "newsletter" else 0
+        )
+        return honest(account, resource, items)
+
+    monkeypatch.setattr(mirror, "mirror_named", mirror_named)
+    pulled("campaigns", "messages")
+    assert (max(portions), sum(portions)) == (3, 9)
+    assert not Newsletter.objects.filter(html="").exists()
