@@ -56,7 +56,7 @@ def mirror_named(account: Account, resource: Resource, items: Sequence[Json]) ->
             for key, fields in read.items()
         ]
         changed = [row for row in rows if row.pk is None or row.changed_fields()]
-        columns = {column for fields in read.values() for column in fields} | {"base"}
+        columns = {column for fields in read.values() for column in fields} | {"base", "last_error"}
         upsert(model, changed, ["account", resource.id_field], columns - {resource.id_field})
     return len(changed)
 
@@ -106,6 +106,8 @@ def _merged_row(
     for name, value in fields.items():
         setattr(row, name, value)
     remote = resource.values(row)
+    if row.last_error == GONE:
+        row.last_error = ""
     if row.pk in pending:
         _restore_local(row, resource, mine, _won_here(local, remote, base))
     row.base = remote

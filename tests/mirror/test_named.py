@@ -148,9 +148,11 @@ def test_a_definition_that_getresponse_deleted_is_forgotten_with_its_change(
     assert waiting() == set()
 
 
-def test_a_list_that_getresponse_deleted_stays_and_says_so_once(account: Account) -> None:
+def test_a_list_that_getresponse_deleted_stays_and_says_so_once_until_it_is_back(account: Account) -> None:
     write("campaign", campaign("C1", "customers"))
     assert forget(account, RESOURCES["campaign"], ["C1"]) == 1
     assert forget(account, RESOURCES["campaign"], ["C1"]) == 0
     assert Campaign.objects.get().last_error == GONE
     assert waiting() == set()
+    write("campaign", campaign("C1", "customers"))
+    assert Campaign.objects.get().last_error == ""
