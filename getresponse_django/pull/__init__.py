@@ -9,6 +9,7 @@ from ..client import Client
 from ..models import Account, PullRun
 from . import contacts, named
 from . import statistics as series
+from .comparing import find_drift
 from .running import AlreadyRunning, TooManyRemovals, client_for, running
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "Options",
     "TooManyRemovals",
     "audience",
+    "find_drift",
     "messages",
     "pull",
     "segments",
