@@ -1,5 +1,6 @@
 """Writes remote truth into the mirror, in bulk and without recording a Change: no echo."""
 
+from .consents import mirror_consents
 from .contacts import mirror_contacts, mirror_details, mirror_tagged, mirror_untagged, stale_contacts
 from .linking import (
     Found,
@@ -26,6 +27,7 @@ from .newsletters import (
 )
 from .refusals import mark_refused
 from .statistics import mirror_statistics, widen_window
+from .suppressions import mirror_blocklist
 
 __all__ = [
     "REFERENCES",
@@ -48,6 +50,8 @@ __all__ = [
     "mark_sent",
     "mark_sent_off",
     "mark_unsent",
+    "mirror_blocklist",
+    "mirror_consents",
     "mirror_contacts",
     "mirror_details",
     "mirror_named",

@@ -24,6 +24,8 @@ MODELS = {
     "segment": "Segment",
     "newsletter": "Newsletter",
     "autoresponder": "Autoresponder",
+    "gdpr_field": "GdprField",
+    "suppression": "Suppression",
 }
 
 
@@ -140,7 +142,7 @@ def _restore_local(row: Any, resource: Resource, mine: dict[str, Any], members: 
 GONE = "No longer in GetResponse."
 """The ``last_error`` of a row that stays although GetResponse has deleted its object."""
 
-FORGOTTEN = frozenset({"tag", "custom_field", "segment"})
+FORGOTTEN = frozenset({"tag", "custom_field", "segment", "suppression"})
 
 
 def forget(account: Account, resource: Resource, remote_ids: Sequence[str]) -> int:

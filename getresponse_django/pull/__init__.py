@@ -10,6 +10,7 @@ from ..models import Account, PullRun
 from . import contacts, named
 from . import statistics as series
 from .comparing import find_drift
+from .consents import contact_consents
 from .running import AlreadyRunning, TooManyRemovals, client_for, running
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "Options",
     "TooManyRemovals",
     "audience",
+    "contact_consents",
     "find_drift",
     "messages",
     "pull",

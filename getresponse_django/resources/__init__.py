@@ -1,5 +1,6 @@
 """How each resource is written in JSON and in columns: pure functions, and the table RESOURCES."""
 
+from .consents import consent_fields
 from .objects import (
     RESOURCES,
     Resource,
@@ -23,6 +24,7 @@ __all__ = [
     "Resource",
     "Value",
     "campaign_values",
+    "consent_fields",
     "contact_base",
     "contact_details",
     "contact_fields",

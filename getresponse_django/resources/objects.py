@@ -11,7 +11,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from .consents import gdpr_field_fields
 from .reading import Json, as_is, decimal, flag, number, pick, text, timestamp
+from .suppressions import suppression_fields
 
 # --- campaigns ---------------------------------------------------------------------------------
 
@@ -356,6 +358,8 @@ RESOURCES = {
         Resource(
             "autoresponder", "/autoresponders", "autoresponderId", autoresponder_fields, no_values, None
         ),
+        Resource("gdpr_field", "/gdpr-fields", "gdprFieldId", gdpr_field_fields, no_values, None),
+        Resource("suppression", "/suppressions", "suppressionId", suppression_fields, no_values, None),
     )
 }
 """Every resource that is one row here and one object there. Contacts, being many and asynchronous, have own

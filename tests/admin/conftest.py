@@ -15,16 +15,20 @@ from django.utils import timezone
 from getresponse_django.models import (
     Account,
     Autoresponder,
+    Blocklist,
     Campaign,
     Change,
     Contact,
+    ContactConsent,
     CustomField,
     FromField,
+    GdprField,
     Newsletter,
     PullRun,
     Segment,
     Statistic,
     StatisticWindow,
+    Suppression,
     Tag,
 )
 from tests.wire import Wire, running_wire
@@ -32,15 +36,19 @@ from tests.wire import Wire, running_wire
 MODELS = [
     Account,
     Autoresponder,
+    Blocklist,
     Campaign,
     Change,
     Contact,
+    ContactConsent,
     CustomField,
     FromField,
+    GdprField,
     Newsletter,
     PullRun,
     Segment,
     Statistic,
+    Suppression,
     Tag,
 ]
 
@@ -188,6 +196,12 @@ def one_of_each(campaign: Campaign, contact: Contact, tag: Tag, newsletter: News
         stored(Segment(**common, search_contact_id="S", name="Buyers", definition={"section": []})),
         stored(FromField(**common, from_field_id="E", email="shop@example.com", name="Shop")),
         stored(Autoresponder(**common, autoresponder_id="A", subject="Welcome", campaign=campaign)),
+        stored(GdprField(**common, gdpr_field_id="G", name="terms", content="I agree.")),
+        stored(Suppression(**common, suppression_id="U", name="rivals", masks=["@rival.example"])),
+        stored(Blocklist(**common, campaign=campaign, masks=["@spam.example"])),
+        ContactConsent.objects.create(
+            contact=contact, consent_id="G", name="terms", is_granted=True, read_at=now
+        ),
         Change.objects.create(**common, resource="contact", object_pk=contact.pk),
         PullRun.objects.create(**common, kind="contacts", leased_until=now, finished_at=now, ok=True),
         statistics(campaign, total_subscribers=10),

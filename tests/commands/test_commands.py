@@ -75,7 +75,7 @@ def test_pull_tells_what_it_read_and_a_second_one_that_nothing_was_written(sandb
 
 def test_pull_only_what_is_asked_for(sandbox: Sandbox) -> None:
     printed = run("getresponse_pull", "--only", "fields, tags", "--account", "default")
-    assert printed.splitlines() == ["default: fields: 3 read, 3 written", "default: tags: 6 read, 6 written"]
+    assert printed.splitlines() == ["default: fields: 9 read, 9 written", "default: tags: 6 read, 6 written"]
 
 
 def test_pull_with_details_reads_each_contact(sandbox: Sandbox) -> None:
