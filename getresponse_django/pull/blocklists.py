@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from .. import mirror
 from ..client import Call, Client
 from ..errors import GetResponseError, NotFound
+from ..mirror.named import GONE
 from ..models import Account, Campaign, PullRun
 
 
@@ -23,6 +24,6 @@ def blocklists(client: Client, account: Account, run: PullRun) -> None:
 def blocklist_calls(account: Account) -> Iterator[Call]:
     """A request for each blocklist, by the key of its list; None is the account."""
     yield Call("GET", "/accounts/blocklists")
-    campaigns = Campaign.plain.filter(account=account, campaign_id__isnull=False)
+    campaigns = Campaign.plain.filter(account=account, campaign_id__isnull=False).exclude(last_error=GONE)
     for pk, campaign_id in campaigns.values_list("pk", "campaign_id"):
         yield Call("GET", f"/campaigns/{campaign_id}/blocklists", key=pk)

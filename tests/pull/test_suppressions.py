@@ -8,6 +8,7 @@ import pytest
 
 from getresponse_django import tasks
 from getresponse_django.errors import NotFound
+from getresponse_django.mirror.named import GONE
 from getresponse_django.models import (
     Blocklist,
     Campaign,
@@ -81,6 +82,14 @@ def test_a_list_that_goes_while_it_is_read_is_passed_over(sandbox: Sandbox) -> N
     sandbox.fail(404, path=f"^/campaigns/{gone}/blocklists$")
     pulled("campaigns")
     assert set(masks_of_lists()) == {None, "newsletter", "partners"}
+
+
+def test_a_list_that_was_deleted_is_not_asked_for_again(sandbox: Sandbox) -> None:
+    pulled("campaigns")
+    Campaign.plain.filter(name="partners").update(last_error=GONE, campaign_id="gone")
+    seen = len(sandbox.requests)
+    pulled("campaigns", full=True)
+    assert "GET /campaigns/gone/blocklists" not in asked(sandbox, seen)
 
 
 # --- GDPR fields ------------------------------------------------------------------------------------------
