@@ -13,7 +13,7 @@ from django.core import serializers
 
 from getresponse_django.client import Client
 from getresponse_django.errors import Unavailable
-from getresponse_django.models import Campaign, Contact, Tag
+from getresponse_django.models import Campaign, Contact, ContactState, Tag
 from getresponse_django.pull.comparing import Roll, find_drift
 from getresponse_django.sandbox import Sandbox
 from tests.pulling import asked, call, pulled, the_account
@@ -91,8 +91,9 @@ def test_who_went_there_is_told_with_the_way_of_going(sandbox: Sandbox) -> None:
 
 
 def test_an_overlooked_contact_is_not_called_missing(sandbox: Sandbox) -> None:
-    (anna,) = people(sandbox, "anna")
-    pulled("campaigns", "contacts")
+    (anna,) = people(sandbox, "anna", tags=["vip"])
+    pulled("campaigns", "tags", "contacts")
+    Contact.tags.through.objects.all().delete()
     with Client.for_account("default") as client:
         real = client.pages
         client.pages = lambda path, **how: iter(()) if path == "/contacts" else real(path, **how)  # type: ignore[method-assign,assignment]
@@ -128,9 +129,21 @@ def test_contacts_on_their_way(sandbox: Sandbox) -> None:
     }
 
 
+def test_of_several_rows_of_an_address_the_one_on_its_way_is_compared(sandbox: Sandbox) -> None:
+    pulled("campaigns")
+    people(sandbox, "anna")
+    contact = Contact.objects.subscribe("anna@example.com", campaign="customers")
+    Contact.plain.update(state="accepted")
+    earlier = Contact(account=contact.account, campaign=contact.campaign, email=contact.email)
+    earlier.state, earlier.contact_id = ContactState.LEFT, "earlier"
+    Contact.plain.bulk_create([earlier])
+    assert drift() == {("customers", "state conflict", "anna@example.com", "", "accepted", "active")}
+
+
 def test_who_is_to_be_removed_there(sandbox: Sandbox) -> None:
-    people(sandbox, "leaving", "deleted")
-    pulled("campaigns", "contacts")
+    people(sandbox, "leaving", "deleted", tags=["vip"])
+    pulled("campaigns", "tags", "contacts")
+    Contact.tags.through.objects.all().delete()
     changed_here("leaving").leave()
     changed_here("deleted").delete()
     assert drift() == {
@@ -176,6 +189,24 @@ def test_custom_fields_are_compared_by_the_details(sandbox: Sandbox) -> None:
         ("customers", "differing field", "anna@example.com", "custom_fields.city", "Sopot", "Gdańsk"),
         ("customers", "differing field", "anna@example.com", "custom_fields.plan", "pro", ""),
     }
+
+
+def test_who_goes_between_the_list_and_the_details_is_compared_by_the_list(sandbox: Sandbox) -> None:
+    (anna,) = people(sandbox, "anna", name="Anna")
+    pulled("campaigns", "contacts")
+    changed_here("anna", name="Ann")
+    sandbox.fail(404, path=f"^/contacts/{anna}$")
+    assert drift(details=True) == {
+        ("customers", "differing field", "anna@example.com", "name", "Ann", "Anna")
+    }
+
+
+def test_a_detail_that_cannot_be_read_ends_it(sandbox: Sandbox) -> None:
+    (anna,) = people(sandbox, "anna")
+    pulled("campaigns", "contacts")
+    sandbox.fail(503, path=f"^/contacts/{anna}$", count=None)
+    with Client.for_account("default") as client, pytest.raises(Unavailable):
+        list(find_drift(client, the_account(), details=True))
 
 
 def test_it_costs_a_request_per_page_of_contacts_and_of_each_tag(sandbox: Sandbox) -> None:
