@@ -1,10 +1,26 @@
-"""doctor: finds what keeps an account from working, and says what to do about it."""
+"""doctor: finds what keeps an account from working, and says what to do about it.
+
+As JSON (``getresponse_doctor --json``) it is one object, alias -> list of findings, each with the keys
+``topic``, ``ok``, ``message``, ``hint`` and ``values``. These keys, the topics and the keys of their values
+stay; the words may change. The topics, with their values:
+
+- ``settings``, ``database``, ``connection``, ``authorization``, ``sending``, ``subscriber``: none
+- ``key``: ``idle_days`` since the last use that worked, before this one
+- ``quota``: ``calls_left``, ``batch_calls_left``, ``paused_seconds``
+- ``outbox``: ``waiting``, ``oldest_seconds``, ``gave_up``
+- ``pull``, one for each part: ``part``, ``age_seconds`` of its last success
+- ``worker``, ``beat``: ``seen_seconds``
+
+What is not known, as of a part that was never pulled, is null.
+"""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
+from math import ceil
 from typing import Any
 
 from django.db import DatabaseError
@@ -13,26 +29,48 @@ from django.utils import timezone
 from . import conf
 from .client import Client
 from .errors import AccountRefused, GetResponseError, Unavailable
+from .limits import LANES, PER_FRAME, remaining
 from .models import Account, Authorization, Campaign, Change, Contact, PullRun
 from .models.authorizations import CODE_LIFE
+from .pull import PARTS
 from .refusals import refusal_hint
 from .subscribers import registry, unknown_campaigns
+from .tasks import beat_schedule
 
 BEAT_EVERY = timedelta(minutes=5)
 """Beat pushes every minute; without a sign of it for so long, it is not running."""
 
+PULLED_BY = {
+    "campaigns": "pull_audience",
+    "fields": "pull_audience",
+    "tags": "pull_audience",
+    "contacts": "pull_audience",
+    "segments": "pull_segments",
+    "messages": "pull_messages",
+    "statistics": "pull_statistics",
+}
+"""The task of the beat schedule that pulls each part."""
+
+KEY_LIFE, IDLE_TOO_LONG = timedelta(days=90), timedelta(days=60)
+"""A key that is unused for so long expires (behaviour-core.md section 2); ``ping`` uses it every 15 minutes,
+so that one idle for the lesser time tells of a site that stands still.
+"""
 
 CONNECT_HINT = "Use “Connect to GetResponse” on the account's page in the admin."
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing looked at. ``ok`` False is a problem, and then ``hint`` says what to do."""
+    """One thing looked at. ``ok`` False is a problem, and then ``hint`` says what to do.
+
+    ``values`` are the numbers behind the words, for machines; None where nothing is known.
+    """
 
     topic: str
     ok: bool
     message: str
     hint: str = ""
+    values: dict[str, Any] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
@@ -55,9 +93,11 @@ def diagnose(alias: str) -> list[Finding]:
         problem = f"The database does not answer as it should: {type(error).__name__}."
         return [Finding("database", False, problem, "Run manage.py migrate; else see DATABASE_URL.")]
     looks: tuple[Callable[[Account], Iterator[Finding]], ...] = (
+        key,  # before it is used here
         connection,
         authorization,
         sending,
+        quota,
         outbox,
         pulls,
         rules,
@@ -69,6 +109,24 @@ def diagnose(alias: str) -> list[Finding]:
 def problems_of(findings: list[Finding]) -> list[Finding]:
     """The findings that need somebody."""
     return [finding for finding in findings if not finding.ok]
+
+
+def key(account: Account) -> Iterator[Finding]:
+    """How long the key has been idle; tokens of OAuth are renewed instead."""
+    if conf.account_config(account.alias).uses_oauth:
+        return
+    if account.last_used_at is None:
+        yield Finding("key", True, "The key has not been used yet.", values={"idle_days": None})
+        return
+    idle = timezone.now() - account.last_used_at
+    expires = f"It expires after {KEY_LIFE.days} days without use."
+    yield Finding(
+        "key",
+        idle < IDLE_TOO_LONG,
+        f"The key was last used {in_words(idle)} ago. {expires}",
+        "" if idle < IDLE_TOO_LONG else "Are a worker and beat running? Beat starts ping, which uses it.",
+        {"idle_days": idle.days},
+    )
 
 
 def connection(account: Account) -> Iterator[Finding]:
@@ -145,33 +203,63 @@ def sending(account: Account) -> Iterator[Finding]:
         yield Finding("sending", True, "Changes are sent.")
 
 
+def quota(account: Account) -> Iterator[Finding]:
+    """What is left of the calls of the last ten minutes; without any, even a signup waits."""
+    left = remaining(account.limits, time.time())
+    paused = max([0.0, *left.paused.values()])
+    batches = f"{left.batch_calls} of {LANES['batch'].per_frame} batches"
+    text = f"{left.calls} of {PER_FRAME} calls are left, {batches}."
+    if paused:
+        text += f" GetResponse asked to wait {in_words(timedelta(seconds=paused))} more."
+    hint = "" if left.calls > 0 else "It ends by itself within ten minutes. What else uses the key?"
+    values = {"calls_left": left.calls, "batch_calls_left": left.batch_calls, "paused_seconds": ceil(paused)}
+    yield Finding("quota", left.calls > 0, text, hint, values)
+
+
 def outbox(account: Account) -> Iterator[Finding]:
     """What waits and what gave up."""
     changes = Change.objects.filter(account=account)
-    waiting, gave_up = changes.waiting(), changes.gave_up().count()
-    oldest = waiting.order_by("recorded_at").values_list("recorded_at", flat=True).first()
-    age = f", the oldest since {in_words(timezone.now() - oldest)}" if oldest else ""
-    yield Finding("outbox", True, f"{waiting.count()} changes wait{age}.")
+    waiting, gave_up = changes.waiting().count(), changes.gave_up().count()
+    oldest = changes.waiting().order_by("recorded_at").values_list("recorded_at", flat=True).first()
+    age = timezone.now() - oldest if oldest else None
+    since = f", the oldest since {in_words(age)}" if age else ""
+    values = {"waiting": waiting, "oldest_seconds": seconds_of(age), "gave_up": gave_up}
+    yield Finding("outbox", True, f"{waiting} changes wait{since}.", values=values)
     if gave_up:
         yield Finding(
             "outbox",
             False,
             f"{gave_up} changes gave up.",
             "Look at Changes in the admin, mend the cause, then Retry.",
+            values,
         )
 
 
 def pulls(account: Account) -> Iterator[Finding]:
-    """How old the last pull of each kind is, and how it ended."""
-    for kind in (
-        PullRun.objects.filter(account=account).order_by("kind").values_list("kind", flat=True).distinct()
-    ):
-        runs = PullRun.objects.filter(account=account, kind=kind, finished_at__isnull=False)
-        last = runs.order_by("-started_at").first()
-        if last and last.finished_at:
-            ago = in_words(timezone.now() - last.finished_at)
-            hint = "" if last.ok else "Run getresponse_pull and read what it says."
-            yield Finding("pull", bool(last.ok), f"{kind}: {ago} ago. {last.message}".strip(), hint)
+    """How each part was pulled last, and whether its last success is older than two turns of beat."""
+    schedule, now = beat_schedule(), timezone.now()
+    for part in PARTS:
+        runs = PullRun.objects.filter(account=account, kind=part).order_by("-started_at")
+        last = runs.filter(finished_at__isnull=False).first()
+        success = runs.filter(ok=True).first()
+        age = now - success.finished_at if success and success.finished_at else None
+        every = schedule[f"getresponse: {PULLED_BY[part]}"]["schedule"]
+        late = age is not None and age > 2 * every and not runs.alive().exists()
+        yield pulled(part, last, age, every if late else None)
+
+
+def pulled(part: str, last: PullRun | None, age: timedelta | None, late_for: timedelta | None) -> Finding:
+    """The finding on a part whose last success is ``age`` ago; ``late_for`` is its interval if it is late."""
+    values = {"part": part, "age_seconds": seconds_of(age)}
+    if last is None or last.finished_at is None:
+        return Finding("pull", True, f"{part}: not pulled yet.", values=values)
+    text = f"{part}: {in_words(timezone.now() - last.finished_at)} ago. {last.message}".strip()
+    if not last.ok:
+        return Finding("pull", False, text, "Run getresponse_pull and read what it says.", values)
+    if late_for:
+        hint = f"Beat starts {PULLED_BY[part]} every {in_words(late_for)}. Are a worker and beat running?"
+        return Finding("pull", False, text, hint, values)
+    return Finding("pull", True, text, values=values)
 
 
 def rules(account: Account) -> Iterator[Finding]:
@@ -206,11 +294,17 @@ def workers(account: Account) -> Iterator[Finding]:
 
 def seen(topic: str, at: datetime | None, hint: str) -> Finding:
     """A sign of life that may be too old."""
-    if at is None:
-        return Finding(topic, False, f"No {topic} has been seen.", hint)
-    age = timezone.now() - at
+    age = timezone.now() - at if at else None
+    values = {"seen_seconds": seconds_of(age)}
+    if age is None:
+        return Finding(topic, False, f"No {topic} has been seen.", hint, values)
     ok = age < BEAT_EVERY
-    return Finding(topic, ok, f"The {topic} was seen {in_words(age)} ago.", "" if ok else hint)
+    return Finding(topic, ok, f"The {topic} was seen {in_words(age)} ago.", "" if ok else hint, values)
+
+
+def seconds_of(age: timedelta | None) -> int | None:
+    """A duration for machines, in whole seconds."""
+    return None if age is None else int(age.total_seconds())
 
 
 def in_words(age: timedelta) -> str:

@@ -274,10 +274,12 @@ def sync(
     return counts
 
 
-def reconcile(*, dry_run: bool = False) -> dict[str, Counter[str]]:
-    """Apply every rule to every object of its model; returns the counts by rule."""
+def reconcile(*, dry_run: bool = False, account: str | None = None) -> dict[str, Counter[str]]:
+    """Apply every rule, or those of one account, to every object of its model; returns the counts by rule."""
     return {
-        str(rule): sync(rule.model._default_manager.all(), dry_run=dry_run, rules=[rule]) for rule in registry
+        str(rule): sync(rule.model._default_manager.all(), dry_run=dry_run, rules=[rule])
+        for rule in registry
+        if account in (None, rule.account)
     }
 
 

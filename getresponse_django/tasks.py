@@ -182,6 +182,21 @@ def pull_activities(contact_pk: int) -> None:
 
 
 @shared_task(ignore_result=True)
+def pull_consents(pk: int) -> None:
+    """Pull the consents of one contact, by its key here."""
+    from .errors import GetResponseError
+    from .models import Contact
+    from .pull import contact_consents
+
+    contact = Contact.objects.select_related("account").filter(pk=pk).first()
+    if contact and conf.app_settings.ENABLED and not contact.account.circuit_opened_at:
+        try:
+            contact_consents(contact)
+        except GetResponseError as error:
+            logger.warning("getresponse.pull_failed account=%s: %s", contact.account.alias, error)
+
+
+@shared_task(ignore_result=True)
 def reconcile() -> None:
     """Apply every Subscriber to every object, for what a crash between two commits lost."""
     from . import subscribers

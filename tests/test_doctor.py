@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import json
+import time
 from collections.abc import Iterator
 from datetime import timedelta
+from io import StringIO
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.management import call_command
 from django.utils import timezone
 
 from getresponse_django import Subscriber, doctor, oauth, register, subscribers
 from getresponse_django.doctor import Finding, diagnose, in_words, problems_of
 from getresponse_django.models import Account, Authorization, Change, PullRun
 from getresponse_django.models.outbox import Key
+from getresponse_django.pull import PARTS
 from getresponse_django.sandbox import Sandbox
+from getresponse_django.tasks import beat_schedule
 from tests.connecting import OTHER_TOKEN_KEY, connect, expire, use_oauth
 from tests.pulling import pulled, the_account
 from tests.wire import Reply, running_wire
@@ -56,7 +62,17 @@ def problem(topic: str, alias: str = "default") -> Finding:
 def test_a_healthy_account_has_no_problem(healthy: Account) -> None:
     assert problems_of(diagnose("default")) == []
     topics = {finding.topic for finding in diagnose("default")}
-    assert topics == {"connection", "sending", "outbox", "pull", "subscriber", "worker", "beat"}
+    assert topics == {
+        "key",
+        "connection",
+        "sending",
+        "quota",
+        "outbox",
+        "pull",
+        "subscriber",
+        "worker",
+        "beat",
+    }
 
 
 def test_a_look_costs_one_request(healthy: Account, sandbox: Sandbox) -> None:
@@ -276,6 +292,133 @@ def test_the_last_pull_of_each_kind_counts(healthy: Account) -> None:
     assert problems_of(diagnose("default")) == []
 
 
+def finished(account: Account, kind: str, age: timedelta, *, ok: bool = True) -> PullRun:
+    """A pull that ended so long ago."""
+    at = timezone.now() - age
+    return PullRun.objects.create(
+        account=account, kind=kind, started_at=at, finished_at=at, leased_until=at, ok=ok
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "age", "late"),
+    [
+        ("contacts", timedelta(minutes=19), False),
+        ("contacts", timedelta(minutes=21), True),
+        ("fields", timedelta(minutes=21), True),
+        ("messages", timedelta(minutes=119), False),
+        ("messages", timedelta(minutes=121), True),
+        ("statistics", timedelta(minutes=121), True),
+        ("segments", timedelta(hours=11), False),
+        ("segments", timedelta(hours=13), True),
+    ],
+)
+def test_a_pull_older_than_two_turns_of_beat_is_late(
+    healthy: Account, kind: str, age: timedelta, late: bool
+) -> None:
+    finished(healthy, kind, age)
+    found = problems_of(diagnose("default"))
+    assert [finding.values["part"] for finding in found] == ([kind] if late else [])
+    assert all("Beat starts pull_" in finding.hint for finding in found)
+
+
+def test_every_part_has_its_task() -> None:
+    schedule = beat_schedule()
+    assert set(doctor.PULLED_BY) == set(PARTS)
+    assert all(f"getresponse: {task}" in schedule for task in doctor.PULLED_BY.values())
+
+
+def test_a_long_pull_under_way_is_not_late(healthy: Account) -> None:
+    finished(healthy, "contacts", timedelta(hours=3))
+    PullRun.objects.begin(healthy, "contacts")
+    assert problems_of(diagnose("default")) == []
+
+
+def test_a_failed_pull_tells_the_age_of_the_last_that_succeeded(healthy: Account) -> None:
+    finished(healthy, "contacts", timedelta(hours=3))
+    finished(healthy, "contacts", timedelta(minutes=4), ok=False)
+    found = problem("pull")
+    assert found.message == "contacts: 4 minutes ago."
+    assert found.values == {"part": "contacts", "age_seconds": 3 * 3600}
+
+
+def test_what_was_never_pulled_is_told_and_no_problem(healthy: Account) -> None:
+    found = {f.values["part"]: f for f in diagnose("default") if f.topic == "pull"}
+    assert list(found) == list(PARTS)
+    assert found["messages"].message == "messages: not pulled yet."
+    assert found["messages"].values == {"part": "messages", "age_seconds": None}
+
+
+@pytest.mark.parametrize(("days", "ok"), [(0, True), (59, True), (60, False), (91, False)])
+def test_a_key_that_nobody_uses_will_expire(healthy: Account, days: int, ok: bool) -> None:
+    healthy.write(last_used_at=timezone.now() - timedelta(days=days))
+    found = next(finding for finding in diagnose("default") if finding.topic == "key")
+    assert (found.ok, found.values) == (ok, {"idle_days": days})
+    assert "90 days" in found.message
+    assert bool(found.hint) is not ok
+
+
+def test_a_key_that_was_never_used_is_no_problem(healthy: Account) -> None:
+    healthy.write(last_used_at=None)
+    assert Finding("key", True, "The key has not been used yet.", "", {"idle_days": None}) in diagnose(
+        "default"
+    )
+
+
+def test_the_quota_that_is_left(healthy: Account) -> None:
+    now = time.time()
+    minutes = {str(int(now // 60)): 29_000}
+    batches = {"batch": {"minutes": {str(int(now // 60)): 30}}}
+    state = {"minutes": minutes, "lanes": batches, "paused": {"": now + 90.5}}
+    healthy.write(limits=state)
+    (found,) = doctor.quota(healthy)
+    assert found.ok
+    assert found.message == (
+        "1000 of 30000 calls are left, 50 of 80 batches. GetResponse asked to wait 90 seconds more."
+    )
+    assert found.values["calls_left"] == 1000
+    assert found.values["batch_calls_left"] == 50
+    assert found.values["paused_seconds"] in (90, 91)
+
+
+def test_a_quota_that_is_used_up_is_a_problem(healthy: Account) -> None:
+    healthy.write(limits={"minutes": {str(int(time.time() // 60)): 30_000}})
+    (found,) = doctor.quota(healthy)
+    assert not found.ok
+    assert found.hint
+
+
+KEYS = {
+    "key": {"idle_days"},
+    "connection": set(),
+    "sending": set(),
+    "quota": {"calls_left", "batch_calls_left", "paused_seconds"},
+    "outbox": {"waiting", "oldest_seconds", "gave_up"},
+    "pull": {"part", "age_seconds"},
+    "subscriber": set(),
+    "worker": {"seen_seconds"},
+    "beat": {"seen_seconds"},
+}
+"""What machines read: see the docstring of doctor.py."""
+
+
+def test_the_keys_for_machines_stay(healthy: Account) -> None:
+    Change.objects.record([Key(healthy.pk, "tag", 1), Key(healthy.pk, "tag", 2)])
+    Change.objects.filter(object_pk=1).update(gave_up_at=timezone.now())
+    out = StringIO()
+    with pytest.raises(SystemExit):
+        call_command("getresponse_doctor", "--json", stdout=out)
+    report = json.loads(out.getvalue())
+    assert list(report) == ["default"]
+    for finding in report["default"]:
+        assert list(finding) == ["topic", "ok", "message", "hint", "values"]
+        assert set(finding["values"]) == KEYS[finding["topic"]]
+        assert all(f"``{key}``" in str(doctor.__doc__) for key in (finding["topic"], *finding["values"]))
+    assert {finding["topic"] for finding in report["default"]} == set(KEYS)
+    outbox = next(finding for finding in report["default"] if finding["topic"] == "outbox")
+    assert (outbox["values"]["waiting"], outbox["values"]["gave_up"]) == (1, 1)
+
+
 def test_a_rule_that_names_an_unknown_list(healthy: Account) -> None:
     @register(User)
     class Students(Subscriber):
@@ -313,4 +456,5 @@ def test_ages_are_told_in_words(seconds: int, words: str) -> None:
 
 def test_findings_become_json() -> None:
     finding = doctor.Finding("topic", False, "message", "hint")
-    assert finding.as_dict() == {"topic": "topic", "ok": False, "message": "message", "hint": "hint"}
+    plain = {"topic": "topic", "ok": False, "message": "message", "hint": "hint"}
+    assert finding.as_dict() == plain | {"values": {}}

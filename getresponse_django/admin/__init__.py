@@ -1,10 +1,23 @@
 """The admin, one module per module of the models. No view asks GetResponse anything."""
 
-from . import accounts, audience, contacts, experiments, messages, outbox, runs, segments, statistics
+from . import (
+    accounts,
+    audience,
+    consents,
+    contacts,
+    experiments,
+    messages,
+    outbox,
+    runs,
+    segments,
+    statistics,
+    suppressions,
+)
 
 __all__ = [
     "accounts",
     "audience",
+    "consents",
     "contacts",
     "experiments",
     "messages",
@@ -12,4 +25,5 @@ __all__ = [
     "runs",
     "segments",
     "statistics",
+    "suppressions",
 ]

@@ -1,6 +1,7 @@
 """Writes remote truth into the mirror, in bulk and without recording a Change: no echo."""
 
 from .activities import mirror_activities
+from .consents import mirror_consents
 from .contacts import mirror_contacts, mirror_details, mirror_tagged, mirror_untagged, stale_contacts
 from .linking import (
     Found,
@@ -30,6 +31,7 @@ from .newsletters import (
 from .refusals import mark_refused
 from .segments import finish_members, mirror_count, mirror_members
 from .statistics import mirror_snapshot, mirror_statistics, widen_window
+from .suppressions import mirror_blocklist
 
 __all__ = [
     "REFERENCES",
@@ -57,6 +59,8 @@ __all__ = [
     "mark_sent_off",
     "mark_unsent",
     "mirror_activities",
+    "mirror_blocklist",
+    "mirror_consents",
     "mirror_contacts",
     "mirror_count",
     "mirror_details",

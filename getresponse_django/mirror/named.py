@@ -28,6 +28,8 @@ MODELS = {
     "rss_newsletter": "RssNewsletter",
     "ab_test": "AbTest",
     "splittest": "Splittest",
+    "gdpr_field": "GdprField",
+    "suppression": "Suppression",
 }
 
 
@@ -146,7 +148,7 @@ def _restore_local(row: Any, resource: Resource, mine: dict[str, Any], members: 
 GONE = "No longer in GetResponse."
 """The ``last_error`` of a row that stays although GetResponse has deleted its object."""
 
-FORGOTTEN = frozenset({"tag", "custom_field", "segment"})
+FORGOTTEN = frozenset({"tag", "custom_field", "segment", "suppression"})
 
 
 def forget(account: Account, resource: Resource, remote_ids: Sequence[str]) -> int:

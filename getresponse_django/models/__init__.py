@@ -4,6 +4,7 @@ from .accounts import Account
 from .activities import ContactActivity
 from .audience import Campaign, CustomField, Tag
 from .authorizations import Authorization
+from .consents import ContactConsent, GdprField
 from .contacts import Contact, ContactState
 from .experiments import AbTest, Splittest
 from .messages import Autoresponder, FromField, Newsletter, RssNewsletter
@@ -12,19 +13,23 @@ from .recording import Mirrored
 from .runs import PullRun
 from .segments import Segment, SegmentMember
 from .statistics import Statistic, StatisticWindow
+from .suppressions import Blocklist, Suppression
 
 __all__ = [
     "AbTest",
     "Account",
     "Authorization",
     "Autoresponder",
+    "Blocklist",
     "Campaign",
     "Change",
     "Contact",
     "ContactActivity",
+    "ContactConsent",
     "ContactState",
     "CustomField",
     "FromField",
+    "GdprField",
     "Mirrored",
     "Newsletter",
     "PullRun",
@@ -34,5 +39,6 @@ __all__ = [
     "Splittest",
     "Statistic",
     "StatisticWindow",
+    "Suppression",
     "Tag",
 ]

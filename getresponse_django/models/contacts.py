@@ -23,6 +23,7 @@ from .accounts import Account
 from .audience import Campaign, CustomField, Tag, remote_id
 from .field_values import as_values, value_problems
 from .recording import Mirrored, RecordingQuerySet
+from .suppressions import Blocklist
 from .validators import validate_address, validate_ip_address, validate_plain_address, validate_score
 
 
@@ -147,6 +148,8 @@ class ContactQuerySet(RecordingQuerySet["Contact"]):
             contact.take(**said)
             contact.save()
             contact.add_tags(tags)
+            if strict:
+                contact.warn_if_blocked()
         return contact
 
     def _membership(self, owner: Account, email: str, campaign: Campaign) -> Contact:
@@ -274,6 +277,11 @@ class Contact(Mirrored):
         """When the person left or was refused; long ago when that is not known."""
         return self.left_on or self.sent_on or LONG_AGO
 
+    @property
+    def blocked_by(self) -> str:
+        """The mask of a blocklist, as it was pulled last, that covers the address; empty when none does."""
+        return Blocklist.objects.mask_against(self.account_id, self.campaign_id, self.email)
+
     def may_return(self, consent: datetime | None) -> bool:
         """Whether a contact that is gone may be subscribed again: only with a consent newer than
         the leaving.
@@ -289,6 +297,15 @@ class Contact(Mirrored):
         )
         self.save()
         return self
+
+    def warn_if_blocked(self) -> None:
+        """Say on a contact that was never sent that GetResponse will probably refuse its address (code 1002,
+        behaviour-contacts.md section 4). It is sent nevertheless: the blocklist may have changed.
+        """
+        if self.state == ContactState.NEW and (mask := self.blocked_by):
+            text = _("GetResponse has “%(mask)s” on its blocklist, and may refuse this address.")
+            self.last_error = str(text) % {"mask": mask}
+            self.save()
 
     def take(
         self, *, name: str, custom_fields: Mapping[str, Any], consent: datetime | None, **links: Any

@@ -24,10 +24,14 @@ class PullRunQuerySet(models.QuerySet["PullRun"]):
         with transaction.atomic():
             Account.objects.select_for_update().get(pk=account.pk)
             running = self.filter(account=account, kind=kind, finished_at=None)
-            if running.filter(leased_until__gte=now).exists():
+            if running.alive().exists():
                 return None
             running.update(finished_at=now, ok=False, message=_("It ended without a word: killed?"))
             return self.create(account=account, kind=kind, leased_until=next_lease())
+
+    def alive(self) -> PullRunQuerySet:
+        """The runs that are under way now."""
+        return self.filter(finished_at=None, leased_until__gte=timezone.now())
 
 
 def next_lease() -> Any:

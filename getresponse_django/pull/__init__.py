@@ -9,6 +9,8 @@ from ..client import Client
 from ..models import Account, PullRun
 from . import contacts, named, searches
 from . import statistics as series
+from .comparing import find_drift
+from .consents import contact_consents
 from .contact_activities import activities
 from .running import AlreadyRunning, TooManyRemovals, client_for, running
 from .searches import members
@@ -20,6 +22,8 @@ __all__ = [
     "TooManyRemovals",
     "activities",
     "audience",
+    "contact_consents",
+    "find_drift",
     "members",
     "messages",
     "pull",

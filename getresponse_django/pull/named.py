@@ -14,6 +14,7 @@ from ..errors import GetResponseError, NotFound
 from ..mirror.named import GONE
 from ..models import Account, PullRun, Tag
 from ..resources import RESOURCES, Json, Resource
+from .blocklists import blocklists
 from .running import DAILY, done_now, guard, overdue
 
 if TYPE_CHECKING:
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
 DETAILED = "campaigns_detailed"
 """The cursor that tells when the settings of all lists were read last: nothing tells that they changed."""
+
+CONSENTS_READ = "gdpr_fields_read"
+"""The cursor that tells when the texts of consents were read last: nothing tells that they changed either."""
 
 SHORTER_IN_LISTS = {name: {"sendSettings"} for name in ("newsletter", "autoresponder", "rss_newsletter")}
 """Members of which a list shows less than the detail (contract/behaviour-newsletters.md sections 2 and 4)."""
@@ -40,12 +44,16 @@ AT_ONCE = 100
 
 
 def campaigns(client: Client, account: Account, run: PullRun, options: Options) -> None:
-    """Lists, and the settings only their detail has: of new ones at once, of all daily and on a full pull."""
+    """Lists, and the settings only their detail has: of new ones at once, of all daily and on a full pull. So
+    are suppression lists and blocklists, for which nothing else is asked in between.
+    """
     learn_account(client, account)
     read_list(client, account, run, "campaign", options)
     linked = linked_rows(account, "campaign")
     if options.full or overdue(account, DETAILED, DAILY):
         read_details(client, account, run, "campaign", linked)
+        read_with_details(client, account, run, "suppression", options)
+        blocklists(client, account, run)
         done_now(account, DETAILED)
     else:
         read_details(client, account, run, "campaign", linked.filter(optin_types={}))
@@ -59,8 +67,11 @@ def learn_account(client: Client, account: Account) -> None:
 
 
 def custom_fields(client: Client, account: Account, run: PullRun, options: Options) -> None:
-    """Definitions of custom fields."""
+    """Definitions of custom fields; daily and on a full pull those of consents as well, with their text."""
     read_list(client, account, run, "custom_field", options)
+    if options.full or overdue(account, CONSENTS_READ, DAILY):
+        read_with_details(client, account, run, "gdpr_field", options)
+        done_now(account, CONSENTS_READ)
 
 
 def tags(client: Client, account: Account, run: PullRun, options: Options) -> None:
@@ -101,6 +112,12 @@ def read_list(client: Client, account: Account, run: PullRun, name: str, options
         run.advance(done=len(page), written=mirror.mirror_named(account, resource, items))
         listed.update(item[resource.id_key] for item in page)
     forget_deleted(client, account, run, name, listed, force=options.force)
+
+
+def read_with_details(client: Client, account: Account, run: PullRun, name: str, options: Options) -> None:
+    """Mirror a whole collection, each of its objects with its detail."""
+    read_list(client, account, run, name, options)
+    read_details(client, account, run, name, linked_rows(account, name))
 
 
 def forget_deleted(

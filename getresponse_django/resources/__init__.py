@@ -1,5 +1,6 @@
 """How each resource is written in JSON and in columns: pure functions, and the table RESOURCES."""
 
+from .consents import consent_fields
 from .messages import activity_fields, newsletter_fields, newsletter_values, sent_settings
 from .objects import (
     RESOURCES,
@@ -34,6 +35,7 @@ __all__ = [
     "activity_fields",
     "by_campaign",
     "campaign_values",
+    "consent_fields",
     "contact_base",
     "contact_details",
     "contact_fields",

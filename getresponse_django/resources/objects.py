@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from .consents import gdpr_field_fields
 from .messages import (
     ab_test_fields,
     autoresponder_fields,
@@ -21,6 +22,7 @@ from .messages import (
     splittest_fields,
 )
 from .reading import Json, as_is, decimal, flag, number, pick, text, timestamp
+from .suppressions import suppression_fields
 
 # --- campaigns ---------------------------------------------------------------------------------
 
@@ -266,6 +268,8 @@ RESOURCES = {
         ),
         Resource("ab_test", "/ab-tests/subject", "abTestId", ab_test_fields, no_values, None),
         Resource("splittest", "/splittests", "splittestId", splittest_fields, no_values, None),
+        Resource("gdpr_field", "/gdpr-fields", "gdprFieldId", gdpr_field_fields, no_values, None),
+        Resource("suppression", "/suppressions", "suppressionId", suppression_fields, no_values, None),
     )
 }
 """Every resource that is one row here and one object there. Contacts, being many and asynchronous, have own

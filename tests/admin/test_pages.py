@@ -16,16 +16,20 @@ from getresponse_django.models import (
     AbTest,
     Account,
     Autoresponder,
+    Blocklist,
     Campaign,
     Change,
     Contact,
+    ContactConsent,
     CustomField,
     FromField,
+    GdprField,
     Newsletter,
     PullRun,
     RssNewsletter,
     Segment,
     Splittest,
+    Suppression,
     Tag,
 )
 from tests.admin.conftest import MODELS, add_url, list_url, page_url, statistics, stored
@@ -91,6 +95,10 @@ def fifty_more(rows: dict[Any, Any]) -> None:
         contact.tags.through.objects.create(contact=contact, tag=tag)
         stored(CustomField(**common, custom_field_id=name, name=name))
         stored(Segment(**common, search_contact_id=name, name=name))
+        stored(GdprField(**common, gdpr_field_id=name, name=name))
+        stored(Suppression(**common, suppression_id=name, name=name, masks=[name]))
+        stored(Blocklist(**common, campaign=mine, masks=[name]))
+        ContactConsent.objects.create(contact=contact, consent_id=name, is_granted=True, read_at=now)
         stored(FromField(**common, from_field_id=name, email=f"{name}@example.com"))
         stored(Newsletter(**common, newsletter_id=name, subject=name, campaign=mine))
         stored(Autoresponder(**common, autoresponder_id=name, subject=name, campaign=campaign))
@@ -170,6 +178,10 @@ def poison(rows: dict[Any, Any]) -> None:
         model.plain.update(subject=HARMFUL, html=HARMFUL, status=HARMFUL)
     AbTest.plain.update(html=HARMFUL, variants=[{"subject": HARMFUL, "isWinner": True}])
     Splittest.plain.update(newsletters=[{"name": HARMFUL, "status": "chosen"}])
+    GdprField.plain.update(**names, content=HARMFUL)
+    Suppression.plain.update(**names, masks=[HARMFUL])
+    Blocklist.objects.update(masks=[HARMFUL])
+    ContactConsent.objects.update(name=HARMFUL, content=HARMFUL, history=[{"content": HARMFUL}])
     contact = rows[Contact]
     contact.tags.through.objects.create(contact=contact, tag=rows[Tag])
     Contact.plain.update(

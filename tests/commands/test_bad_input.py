@@ -97,6 +97,6 @@ def test_doctor_speaks_json(run: Run, sandbox: Any) -> None:
     )
     findings = json.loads(done.stdout)["default"]
     assert done.returncode == 1
-    assert {"topic", "ok", "message", "hint"} == findings[0].keys()
+    assert {"topic", "ok", "message", "hint", "values"} == findings[0].keys()
     assert "connection" in {finding["topic"] for finding in findings if not finding["ok"]}
     assert json.loads(run("getresponse_doctor", "--json", accounts={}).stdout)[""][0]["topic"] == "settings"

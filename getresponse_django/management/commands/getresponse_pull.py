@@ -7,11 +7,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from getresponse_django import conf, subscribers
-from getresponse_django.doctor import advice
-from getresponse_django.errors import GetResponseError
+from getresponse_django import subscribers
+from getresponse_django.management.accounts import add_account, for_each_account
 from getresponse_django.models import Account
-from getresponse_django.pull import PARTS, AlreadyRunning, Options, TooManyRemovals, pull
+from getresponse_django.pull import PARTS, Options, pull
 
 
 class Command(BaseCommand):
@@ -20,7 +19,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--account", help="only this account of the settings")
+        add_account(parser)
         parser.add_argument("--only", help=f"comma-separated parts: {', '.join(PARTS)}")
         parser.add_argument("--full", action="store_true", help="read everything, not only what changed")
         parser.add_argument(
@@ -33,29 +32,18 @@ class Command(BaseCommand):
         if unknown := sorted(set(parts) - set(PARTS)):
             raise CommandError(f"Unknown part {', '.join(unknown)}. Choose from: {', '.join(PARTS)}.")
         how = Options(full=options["full"], details=options["details"], force=options["force"])
-        for alias in [options["account"]] if options["account"] else configured():
-            self.pull_account(alias, parts, how)
+        try:
+            for_each_account(options["account"], lambda account: self.pull_account(account, parts, how))
+        finally:
+            self.warn_of_unknown_lists()
+
+    def pull_account(self, account: Account, parts: list[str], how: Options) -> None:
+        for part in (name for name in PARTS if name in parts):
+            for run in pull(account, [part], how):
+                self.stdout.write(f"{account.alias}: {run.kind}: {run.done} read, {run.written} written")
+
+    def warn_of_unknown_lists(self) -> None:
         for rule, name in subscribers.unknown_campaigns():
             self.stderr.write(
                 self.style.WARNING(f"{rule} names the list “{name}”, which is not in GetResponse.")
             )
-
-    def pull_account(self, alias: str, parts: list[str], how: Options) -> None:
-        try:
-            conf.account_config(alias)
-            account = Account.objects.for_alias(alias)
-            for part in (name for name in PARTS if name in parts):
-                for run in pull(account, [part], how):
-                    self.stdout.write(f"{alias}: {run.kind}: {run.done} read, {run.written} written")
-        except (GetResponseError, AlreadyRunning, TooManyRemovals) as error:
-            raise CommandError(f"{alias}: {error} {advice(alias, error)}".strip()) from None
-
-
-def configured() -> list[str]:
-    """The accounts of the settings. Raises CommandError when there is none."""
-    names = conf.aliases()
-    if not names:
-        raise CommandError(
-            'GETRESPONSE["ACCOUNTS"] is empty. Set GETRESPONSE_API_KEY and use conf.from_env(env).'
-        )
-    return names

@@ -10,12 +10,9 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from getresponse_django import conf
-from getresponse_django.errors import GetResponseError
+from getresponse_django.management.accounts import add_account, for_each_account
 from getresponse_django.models import Account, Change, Contact, ContactState
 from getresponse_django.push import drain
-
-from .getresponse_pull import configured
 
 SCANS = (1, 5, 15, 30, 60)
 """Seconds after which creates are looked for."""
@@ -25,7 +22,7 @@ class Command(BaseCommand):
     help = "Push all waiting changes. Exits with 1 when a change gave up or nothing could be sent."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--account", help="only this account of the settings")
+        add_account(parser)
         parser.add_argument(
             "--import",
             dest="imports",
@@ -34,15 +31,10 @@ class Command(BaseCommand):
         )
 
     def handle(self, **options: Any) -> None:
-        for alias in [options["account"]] if options["account"] else configured():
-            self.push_account(alias, imports=options["imports"])
+        imports = options["imports"]
+        for_each_account(options["account"], lambda account: self.push_account(account, imports=imports))
 
-    def push_account(self, alias: str, *, imports: bool) -> None:
-        try:
-            conf.account_config(alias)
-        except GetResponseError as error:
-            raise CommandError(str(error)) from None
-        account = Account.objects.for_alias(alias)
+    def push_account(self, account: Account, *, imports: bool) -> None:
         pushed = self.drain(account, imports=imports)
         for wait in SCANS:
             if not creates_on_their_way(account).exists():
@@ -52,16 +44,14 @@ class Command(BaseCommand):
             creates_on_their_way(account).update(not_before=timezone.now())
             pushed += self.drain(account)
         waiting, gave_up = outbox(account)
-        self.stdout.write(f"{alias}: {pushed} pushed, {waiting} waiting, {gave_up} gave up")
+        self.stdout.write(f"{account.alias}: {pushed} pushed, {waiting} waiting, {gave_up} gave up")
         if gave_up:
-            raise CommandError(
-                f"{alias}: {gave_up} changes gave up; see Changes in the admin, mend the cause, Retry."
-            )
+            raise CommandError(f"{gave_up} changes gave up; see Changes in the admin, mend the cause, Retry.")
 
     def drain(self, account: Account, *, imports: bool = False) -> int:
         result = drain(account, imports=imports)
         if result.silent:
-            raise CommandError(f"{account.alias}: nothing was sent: {result.silent} See getresponse_doctor.")
+            raise CommandError(f"nothing was sent: {result.silent} See getresponse_doctor.")
         return result.pushed
 
 

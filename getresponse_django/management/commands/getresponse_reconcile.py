@@ -3,51 +3,89 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, TextIO
 
 from django.core.management.base import BaseCommand, CommandError
 
 from getresponse_django import conf, subscribers
-from getresponse_django.doctor import advice
-from getresponse_django.errors import GetResponseError
+from getresponse_django.client import Client
+from getresponse_django.management.accounts import add_account, for_each_account
+from getresponse_django.management.drift_report import Counts, CsvReport, lines
 from getresponse_django.models import Account
-from getresponse_django.pull import AlreadyRunning, Options, TooManyRemovals, pull
-
-from .getresponse_pull import configured
+from getresponse_django.pull import Options, find_drift, pull
 
 
 class Command(BaseCommand):
-    help = "Read GetResponse in full, then apply every Subscriber. With --dry-run only say to how many."
+    help = (
+        "Tell how the contacts here differ from those in GetResponse; then read GetResponse in full and "
+        "apply every Subscriber. With --dry-run only tell, also how many each Subscriber would change."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
+        add_account(parser)
         parser.add_argument(
-            "--dry-run", action="store_true", help="count what would change, and change nothing"
+            "--dry-run", action="store_true", help="tell what would change, and change nothing"
+        )
+        parser.add_argument(
+            "--details", action="store_true", help="read each contact, to compare its custom fields as well"
+        )
+        parser.add_argument(
+            "--csv",
+            metavar="FILE",
+            help="write every difference, with addresses and values, to this file (“-”: standard output)",
         )
 
     def handle(self, **options: Any) -> None:
-        names = configured()
         if not (conf.app_settings.ENABLED or options["dry_run"]):
             raise CommandError('GETRESPONSE["ENABLED"] is False, so nothing would be sent. Set it to True.')
-        if not options["dry_run"]:
-            for alias in names:
-                self.read(alias)
-        for rule, counts in subscribers.reconcile(dry_run=options["dry_run"]).items():
-            verb = "would be " if options["dry_run"] else ""
-            told = ", ".join(
-                f"{counts[what]} {verb}{what}" for what in ("subscribed", "updated", "unsubscribed")
+        with self.csv_report(options["csv"]) as report:
+            for_each_account(
+                options["account"], lambda account: self.reconcile_account(account, report, options)
             )
-            self.stdout.write(f"{rule}: {told}")
 
-    def read(self, alias: str) -> None:
-        try:
-            conf.account_config(alias)
-            runs = pull(
-                Account.objects.for_alias(alias),
-                ("campaigns", "fields", "tags", "contacts"),
-                Options(full=True),
-            )
-        except (GetResponseError, AlreadyRunning, TooManyRemovals) as error:
-            raise CommandError(f"{alias}: {error} {advice(alias, error)}".strip()) from None
-        self.stdout.write(
-            f"{alias}: {sum(run.done for run in runs)} read, {sum(run.written for run in runs)} written"
-        )
+    @contextmanager
+    def csv_report(self, path: str | None) -> Iterator[CsvReport | None]:
+        """Where the differences are written, if anywhere; with "-" the counts leave standard output to it."""
+        if path == "-":
+            rows, self.stdout = self.stdout, self.stderr
+            self.stdout.style_func = str
+            yield CsvReport(rows)
+        elif path:
+            with opened(path) as file:
+                yield CsvReport(file)
+        else:
+            yield None
+
+    def reconcile_account(self, account: Account, report: CsvReport | None, options: dict[str, Any]) -> None:
+        alias, dry_run = account.alias, options["dry_run"]
+        for line in lines(self.drift(account, report, details=options["details"])):
+            self.stdout.write(f"{alias}: {line}")
+        if not dry_run:
+            parts = ("campaigns", "fields", "tags", "contacts")
+            runs = pull(account, parts, Options(full=True, details=options["details"]))
+            read, written = sum(run.done for run in runs), sum(run.written for run in runs)
+            self.stdout.write(f"{alias}: {read} read, {written} written")
+        verb = "would be " if dry_run else ""
+        for rule, counts in subscribers.reconcile(dry_run=dry_run, account=alias).items():
+            told = (f"{counts[what]} {verb}{what}" for what in ("subscribed", "updated", "unsubscribed"))
+            self.stdout.write(f"{rule}: {', '.join(told)}")
+
+    def drift(self, account: Account, report: CsvReport | None, *, details: bool) -> Counts:
+        """How many differences there are of each kind; each is written to the report."""
+        counts: Counts = Counts()
+        with Client.for_account(account.alias) as client:
+            for found in find_drift(client, account, details=details):
+                counts[found.campaign, found.kind, found.field] += 1
+                if report:
+                    report.write(account.alias, found)
+        return counts
+
+
+def opened(path: str) -> TextIO:
+    """A new text file. Raises CommandError before anything is asked."""
+    try:
+        return open(path, "w", encoding="utf-8", newline="")
+    except OSError as error:
+        raise CommandError(f"{path} cannot be written: {error.strerror}.") from None
