@@ -38,6 +38,8 @@ ORDER = [
     "mirror",
     "push",
     "pull",
+    "webhooks",
+    "urls",
     "subscribers",
     "refusals",
     "doctor",

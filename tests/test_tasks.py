@@ -42,7 +42,7 @@ def due_in(account: Account, seconds: float, pk: int = 1) -> None:
 def test_every_scheduled_task_exists() -> None:
     schedule = tasks.beat_schedule()
     assert {entry["task"] for entry in schedule.values()} <= set(current_app.tasks)
-    assert len(schedule) == 9
+    assert len(schedule) == 10
     assert all(entry["schedule"] for entry in schedule.values())
 
 

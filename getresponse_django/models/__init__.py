@@ -4,6 +4,7 @@ from .accounts import Account
 from .audience import Campaign, CustomField, Segment, Tag
 from .authorizations import Authorization
 from .contacts import Contact, ContactState
+from .inbox import WebhookEvent
 from .messages import Autoresponder, FromField, Newsletter
 from .outbox import Change
 from .recording import Mirrored
@@ -27,4 +28,5 @@ __all__ = [
     "Statistic",
     "StatisticWindow",
     "Tag",
+    "WebhookEvent",
 ]
