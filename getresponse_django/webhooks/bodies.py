@@ -26,20 +26,32 @@ DEEPEST = 32
 CONTACT_ID = re.compile(r"[A-Za-z0-9]{1,64}")
 """It becomes a part of a path. Ids are short and alphanumeric (behaviour-contacts.md section 1)."""
 
-INFORMS_ONLY = frozenset(
-    {
-        "contact_opened_message",
-        "contact_clicked_message_link",
-        "contact_clicked_sms_link",
-        "contacts_import_finished",
-        "custom_reports_file_status_changed",
-        "open",
-        "click",
-        "survey",
-        "goal",
-    }
+TELL_OF_CONTACTS = (
+    "contact_added",
+    "contact_removed_link",
+    "contact_removed_bounce",
+    "contact_rejected",
+    "contact_copied",
+    "contact_moved",
+    "contact_email_changed",
+    "contact_custom_field_changed",
+    "subscribe",
+    "unsubscribe",
 )
-"""Types that tell of no change of a contact (behaviour-newsletters.md sections 7 and 8)."""
+INFORM_ONLY = (
+    "contact_opened_message",
+    "contact_clicked_message_link",
+    "contact_clicked_sms_link",
+    "contacts_import_finished",
+    "custom_reports_file_status_changed",
+    "open",
+    "click",
+    "survey",
+    "goal",
+)
+"""The known types of webhooks and actions of callbacks: those that tell of a contact that changed, and the
+others (behaviour-newsletters.md sections 7 and 8).
+"""
 
 
 class Unreadable(ValueError):
@@ -110,7 +122,7 @@ def occurred_at(event: Any) -> datetime | None:
 
 def needs_reading(event_type: str, contact_id: str) -> bool:
     """Whether the contact may have changed. Unknown types are taken to say so: a read does no harm."""
-    return bool(contact_id) and event_type not in INFORMS_ONLY
+    return bool(contact_id) and event_type not in INFORM_ONLY
 
 
 def fingerprint(content: bytes | Mapping[str, str]) -> str:

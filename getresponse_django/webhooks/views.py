@@ -36,10 +36,10 @@ def receiver(method: str) -> Callable[[Receive], Callable[..., HttpResponse]]:
     """
 
     def decorate(receive: Receive) -> Callable[..., HttpResponse]:
+        @sensitive_variables()  # outside of all that passes the arguments on
         @csrf_exempt
         @login_not_required
         @transaction.non_atomic_requests
-        @sensitive_variables("secret")
         @wraps(receive)
         def view(request: HttpRequest, account: str, secret: str) -> HttpResponse:
             try:

@@ -26,6 +26,7 @@ from getresponse_django.models import (
     Statistic,
     StatisticWindow,
     Tag,
+    WebhookEvent,
 )
 from tests.wire import Wire, running_wire
 
@@ -42,6 +43,7 @@ MODELS = [
     Segment,
     Statistic,
     Tag,
+    WebhookEvent,
 ]
 
 
@@ -191,6 +193,7 @@ def one_of_each(campaign: Campaign, contact: Contact, tag: Tag, newsletter: News
         Change.objects.create(**common, resource="contact", object_pk=contact.pk),
         PullRun.objects.create(**common, kind="contacts", leased_until=now, finished_at=now, ok=True),
         statistics(campaign, total_subscribers=10),
+        WebhookEvent.objects.create(**common, source="webhook", type="contact_added", body={"type": "x"}),
     ]
     rows = [account, campaign, contact, tag, newsletter, *made]
     return {type(row): row for row in rows}
