@@ -121,7 +121,7 @@ class Processing:
             return
         events = [event for detail in details for event in about[detail["contactId"]]]
         try:
-            mirror.mirror_details(self.account, details)
+            mirror.mirror_details(self.account, details, anyway=True)
         except Exception as error:
             if len(details) == 1:
                 self._broke(events, error)
