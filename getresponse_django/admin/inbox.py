@@ -64,7 +64,7 @@ class WebhookEventAdmin(GetResponseAdmin):
     list_filter = [StateFilter, TypeFilter, "source", "account"]
     list_select_related = ["account"]
     sortable_by = ["received_at"]
-    search_fields = ["=contact_id", "=webhook_id"]
+    search_fields = ["contact_id__exact", "webhook_id__exact"]  # ids differ by case only
     search_help_text = gettext_lazy("The whole of an e-mail address, a contact id or a webhook id.")
     actions = ["process_again"]
     fields = [

@@ -83,14 +83,16 @@ class WebhookEventQuerySet(models.QuerySet["WebhookEvent"]):
         lease = now + timedelta(seconds=app_settings.LEASE_SECONDS)
         released = Case(When(webhook_id__startswith=MADE_HERE, then=Value(None)), default=F("webhook_id"))
         with transaction.atomic():
-            Account.objects.select_for_update().only("pk").get(pk=account.pk)
+            # Where it can be helped, not so that storing an event has to wait for it.
+            no_key = transaction.get_connection().features.has_select_for_no_key_update
+            Account.objects.select_for_update(no_key=no_key).only("pk").get(pk=account.pk)
             mine = self.filter(account=account)
             busy = mine.waiting().filter(leased_until__gte=now).exclude(contact_id="")
             due = mine.due(now).exclude(contact_id__in=busy.values("contact_id"))
             pks = list(due.order_by("not_before", "pk").values_list("pk", flat=True)[:CLAIM_SIZE])
-            claimed = self.filter(pk__in=pks)
-            claimed.update(leased_until=lease, attempts=F("attempts") + 1, webhook_id=released)
-            return list(claimed.order_by("pk"))
+            still_due = self.due(now).filter(pk__in=pks)
+            still_due.update(leased_until=lease, attempts=F("attempts") + 1, webhook_id=released)
+            return list(self.filter(pk__in=pks, leased_until=lease).order_by("pk"))
 
     def revive(self) -> int:
         """Process these again now, from the first attempt; whoever has claimed one keeps it."""
@@ -147,13 +149,16 @@ class WebhookEvent(models.Model):
         verbose_name = _("webhook event")
         verbose_name_plural = _("webhook events")
         constraints = [
-            models.UniqueConstraint(fields=["account", "webhook_id", "index"], name="getresponse_one_event")
+            models.UniqueConstraint(fields=["webhook_id", "account", "index"], name="getresponse_one_event")
         ]
         indexes = [
             models.Index(
                 fields=["account", "not_before"],
                 condition=Q(processed_at=None, gave_up_at=None),
                 name="getresponse_event_due",
+            ),
+            models.Index(
+                fields=["gave_up_at"], condition=Q(gave_up_at__isnull=False), name="getresponse_event_failed"
             ),
             models.Index(fields=["received_at"], name="getresponse_event_received"),
         ]

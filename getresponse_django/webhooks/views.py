@@ -10,10 +10,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from functools import wraps
+from typing import Any, cast
 
 from django.contrib.auth.decorators import login_not_required
+from django.core.handlers.asgi import ASGIRequest
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_variables
 
@@ -51,7 +53,7 @@ def receiver(method: str) -> Callable[[Receive], Callable[..., HttpResponse]]:
                 return receive(request, account)
             except Exception as error:
                 # Only its kind: the text of a database's complaint may hold an address.
-                kind = type(error).__name__
+                kind, request.GET = type(error).__name__, QueryDict()
                 logger.error("getresponse.webhook_not_stored account=%r kind=%s", account, kind)
                 return HttpResponse(status=500)
 
@@ -64,13 +66,16 @@ def receiver(method: str) -> Callable[[Receive], Callable[..., HttpResponse]]:
 def hide(request: HttpRequest, secret: str) -> None:
     """Take the secret and the query out of all by which requests are logged and reported.
 
-    Django logs ``request.path`` of every 4xx and 5xx, and gunicorn what the environment says. The arguments
-    of the view are hidden as well, because error reports show them.
+    Django logs ``request.path`` of every 4xx and 5xx, gunicorn what the environment says and uvicorn what
+    the scope says. The arguments of the view are hidden as well, because error reports show them.
     """
     request.path = without(secret, request.path)
     request.path_info = without(secret, request.path_info)
-    hidden = {"PATH_INFO": request.path_info, "RAW_URI": request.path, "REQUEST_URI": request.path}
-    request.META.update({name: value for name, value in hidden.items() if name in request.META})
+    logged = {"PATH_INFO": request.path_info, "RAW_URI": request.path, "REQUEST_URI": request.path}
+    request.META.update({name: value for name, value in logged.items() if name in request.META})
+    if isinstance(request, ASGIRequest):
+        hidden = {"path": request.path, "raw_path": request.path.encode(), "query_string": b""}
+        cast(dict[str, Any], request.scope).update(hidden)
     if match := request.resolver_match:
         for arguments in (match.kwargs, getattr(match, "captured_kwargs", {})):
             arguments["secret"] = HIDDEN

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from django.db import DatabaseError, connections
-from django.test import Client, RequestFactory
+from django.test import AsyncRequestFactory, Client, RequestFactory
 from django.urls import reverse
 from django.views.debug import ExceptionReporter
 
@@ -304,6 +304,21 @@ def test_no_log_and_no_report_has_the_secret_or_an_address(
     for secret in (SECRET, "wrong-one", "ann%40example.com", "ann@example.com"):
         assert secret not in everything_logged.text
     assert SECRET not in told(everything_logged)
+    errors = [record for record in everything_logged.records if record.levelno >= logging.ERROR]
+    everything_logged.handler.records[:] = errors  # what goes to ADMINS
+    assert "ann@example.com" not in told(everything_logged)
+
+
+@pytest.mark.parametrize("factory", [RequestFactory, AsyncRequestFactory])
+def test_what_servers_log_of_a_request_is_hidden_too(factory: Any) -> None:
+    """gunicorn's access log reads RAW_URI of the environment, uvicorn's the path of the scope."""
+    url = f"{address('callbacks')}?contact_email=ann%40example.com"
+    request = factory().get(url, **{"RAW_URI": url} if factory is RequestFactory else {})
+    views.hide(request, SECRET)
+    assert request.GET["contact_email"] == "ann@example.com"
+    logged = repr(getattr(request, "scope", request.META)) + request.get_full_path()
+    assert SECRET not in logged and "ann%40" not in logged
+    assert "/getresponse/callbacks/default/***/" in logged
 
 
 def test_even_a_defect_before_the_view_can_help_it_shows_no_secret(
