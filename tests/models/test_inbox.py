@@ -11,7 +11,15 @@ from django.db import connection
 from django.utils import timezone
 
 from getresponse_django.models import Account, WebhookEvent
-from getresponse_django.models.inbox import MADE_HERE, Outcome, finish, give_up, release, retry
+from getresponse_django.models.inbox import (
+    MADE_HERE,
+    Outcome,
+    WebhookEventQuerySet,
+    finish,
+    give_up,
+    release,
+    retry,
+)
 from getresponse_django.signals import event_recorded
 
 pytestmark = pytest.mark.django_db
@@ -88,6 +96,25 @@ def test_a_claim_is_of_what_is_due_of_this_account(account: Account) -> None:
     due = kept(account)
     assert claim(account) == [due]
     assert WebhookEvent.objects.filter(account=account).next_due() is not None
+
+
+def test_what_its_late_owner_finishes_meanwhile_is_not_claimed(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between finding what is due and taking it."""
+    kept(account)
+    honest, calls = WebhookEventQuerySet.due, [0]
+
+    def due(self: WebhookEventQuerySet, now: datetime) -> WebhookEventQuerySet:
+        calls[0] += 1
+        if calls[0] == 2:
+            WebhookEvent.objects.update(processed_at=now)
+        return honest(self, now)
+
+    monkeypatch.setattr(WebhookEventQuerySet, "due", due)
+    assert claim(account) == []
+    assert calls == [2]
+    assert WebhookEvent.objects.get().leased_until is None
 
 
 def test_a_contact_is_with_one_worker_at_a_time(account: Account) -> None:
