@@ -36,6 +36,7 @@ def beat_schedule() -> dict[str, dict[str, Any]]:
     """The entries for CELERY_BEAT_SCHEDULE."""
     tasks: dict[str, Any] = {
         "push_changes": timedelta(minutes=1),
+        "process_webhooks": timedelta(minutes=1),
         "pull_audience": timedelta(minutes=10),
         "pull_messages": timedelta(hours=1),
         "pull_statistics": timedelta(hours=1),
@@ -245,12 +246,24 @@ def exchange_code(pk: int | None = None) -> None:
 
 
 @shared_task(ignore_result=True)
-def prune() -> None:
-    """Forget runs of pulls older than RETENTION_DAYS."""
-    from .models import PullRun
+def process_webhooks(alias: str | None = None, pk: int | None = None) -> None:
+    """Process what GetResponse sent to the site. Beat asks every minute, because the broker may have lost
+    the message.
+    """
+    from .webhooks import process
 
-    oldest = timezone.now() - timedelta(days=conf.app_settings.RETENTION_DAYS)
-    PullRun.objects.filter(started_at__lt=oldest).delete()
+    for account in accounts(alias, pk):
+        process(account)
+
+
+@shared_task(ignore_result=True)
+def prune() -> None:
+    """Forget runs of pulls, and the bodies of webhook events, older than RETENTION_DAYS."""
+    from .models import PullRun, WebhookEvent
+
+    now = timezone.now()
+    PullRun.objects.filter(started_at__lt=now - timedelta(days=conf.app_settings.RETENTION_DAYS)).delete()
+    WebhookEvent.objects.prune(now)
 
 
 def publish(account_id: int, countdown: float) -> None:
@@ -260,7 +273,13 @@ def publish(account_id: int, countdown: float) -> None:
     push_changes.apply_async(kwargs={"pk": account_id}, countdown=countdown, **ONE_TRY)
 
 
+def publish_webhooks(account_id: int, countdown: float) -> None:
+    """The same for the inbox."""
+    process_webhooks.apply_async(kwargs={"pk": account_id}, countdown=countdown, **ONE_TRY)
+
+
 nudger = Nudger(publish)
+webhook_nudger = Nudger(publish_webhooks)
 
 
 def nudge(account_id: int, **_kwargs: Any) -> None:
@@ -269,3 +288,11 @@ def nudge(account_id: int, **_kwargs: Any) -> None:
         publish(account_id, 0)
     else:
         nudger.nudge(account_id)
+
+
+def nudge_webhooks(account_id: int, **_kwargs: Any) -> None:
+    """Receiver of ``event_recorded``: ask a worker to process."""
+    if current_app.conf.task_always_eager:
+        publish_webhooks(account_id, 0)
+    else:
+        webhook_nudger.nudge(account_id)

@@ -39,6 +39,8 @@ ORDER = [
     "mirror",
     "push",
     "pull",
+    "webhooks",
+    "urls",
     "subscribers",
     "refusals",
     "tasks",

@@ -85,8 +85,10 @@ def mirror_contacts(account: Account, items: Sequence[Json]) -> int:
     return len(write_contacts(account, items))
 
 
-def write_contacts(account: Account, items: Sequence[Json]) -> set[str]:
-    """``mirror_contacts``, returning the ids of the contacts that were written."""
+def write_contacts(account: Account, items: Sequence[Json], *, anyway: bool = False) -> set[str]:
+    """``mirror_contacts``, returning the ids of the contacts that were written; ``anyway``, also those whose
+    ``changedOn`` is known.
+    """
     items = without_buried(account, items)
     campaigns = campaigns_of(account, items)
     with transaction.atomic():
@@ -96,7 +98,7 @@ def write_contacts(account: Account, items: Sequence[Json]) -> set[str]:
         changed = {
             item["contactId"]: read[item["contactId"]]
             for item in items
-            if differs(known.get(item["contactId"]), item)
+            if anyway or differs(known.get(item["contactId"]), item)
         }
         upsert(Contact, merged_contacts(account, changed, campaigns), ["account", "contact_id"], WRITTEN)
     for contact in Contact.plain.filter(pk__in=linked) if linked else ():
@@ -231,12 +233,15 @@ def merged_contact(row: Contact, fields: dict[str, Any], campaigns: dict[str, Ca
 # --- details: tags and custom fields --------------------------------------------------------------
 
 
-def mirror_details(account: Account, details: Sequence[Json]) -> int:
-    """Write contacts read one by one, with their tags and custom fields. Returns how many were written."""
+def mirror_details(account: Account, details: Sequence[Json], *, anyway: bool = False) -> int:
+    """Write contacts read one by one, with their tags and custom fields. Returns how many were written.
+
+    ``anyway`` is for who knows that they changed: ``changedOn`` has seconds, and two changes may share one.
+    """
     learn_tags(account, details)
     known_tags = dict(Tag.plain.filter(account=account, tag_id__isnull=False).values_list("tag_id", "pk"))
     with transaction.atomic():
-        written = write_contacts(account, details)
+        written = write_contacts(account, details, anyway=anyway)
         keys = [detail["contactId"] for detail in details]
         locked = Contact.plain.filter(account=account, contact_id__in=keys).select_for_update().order_by("pk")
         rows = {row.contact_id: row for row in locked}

@@ -7,6 +7,7 @@ from .authorizations import Authorization
 from .consents import ContactConsent, GdprField
 from .contacts import Contact, ContactState
 from .experiments import AbTest, Splittest
+from .inbox import WebhookEvent
 from .messages import Autoresponder, FromField, Newsletter, RssNewsletter
 from .outbox import Change
 from .recording import Mirrored
@@ -41,4 +42,5 @@ __all__ = [
     "StatisticWindow",
     "Suppression",
     "Tag",
+    "WebhookEvent",
 ]
