@@ -7,13 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .client import Client as Client
+    from .models import Consent as Consent
     from .subscribers import Subscriber as Subscriber
     from .subscribers import register as register
 
 __version__ = "0.1.0"
-__all__ = ["Client", "Subscriber", "register"]
+__all__ = ["Client", "Consent", "Subscriber", "register"]
 
-_HOMES = {"Client": "client", "Subscriber": "subscribers", "register": "subscribers"}
+_HOMES = {
+    "Client": "client",
+    "Consent": "models",
+    "Subscriber": "subscribers",
+    "register": "subscribers",
+}
 
 
 def __getattr__(name: str) -> Any:

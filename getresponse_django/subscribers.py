@@ -18,7 +18,9 @@ from django.db.models import Q
 from django.db.models.signals import post_save, pre_delete
 
 from .conf import app_settings
-from .models import Account, Campaign, Contact
+from .models import Account, Campaign, Consent, Contact
+from .models.consent_records import Source as ConsentSource
+from .models.consent_records import as_consent
 from .models.contacts import GONE, ContactState
 from .models.field_values import as_values
 from .models.outbox import bulk_work
@@ -58,8 +60,10 @@ class Subscriber:
         """Whether ``obj`` should be on the list."""
         return True
 
-    def consented_at(self, obj: Any) -> datetime | None:
-        """When the person agreed (UTC). Needed to subscribe someone again who had left."""
+    def consented_at(self, obj: Any) -> datetime | Consent | None:
+        """When the person agreed (UTC), or to what as well. Needed to subscribe someone again who had left.
+        Each new moment goes into the ledger of consents.
+        """
         return None
 
     def value(self, obj: Any, source: Source) -> Any:
@@ -153,7 +157,7 @@ class Subscriber:
             name=str(self.value(obj, self.name) or ""),
             custom_fields=self._custom_fields(obj, there),
             tags=self.tags,
-            consent=self.consented_at(obj),
+            consent=as_consent(self.consented_at(obj), ConsentSource.USER),
             **({"user": obj} if is_user(obj) and not shared else {}),
         )
 

@@ -1,10 +1,11 @@
-"""Consents in the admin: what forms ask for, and what contacts said."""
+"""Consents in the admin: what forms ask for, what contacts said, and the ledger of this site."""
 
 from __future__ import annotations
 
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
 
-from ..models import ContactConsent, GdprField
+from ..models import ConsentRecord, ContactConsent, GdprField
 from .modeladmin import ReadOnlyAdmin
 
 
@@ -23,3 +24,26 @@ class ContactConsentAdmin(ReadOnlyAdmin):
     list_filter = ["is_granted", "contact__account"]
     list_select_related = ["contact"]
     fields = ["contact", "name", "content", "is_granted", "history", "consent_id", "read_at"]
+
+
+@admin.register(ConsentRecord)
+class ConsentRecordAdmin(ReadOnlyAdmin):
+    list_display = ["email", "campaign", "given", "on", "source", "version"]
+    list_filter = ["given", "source", "campaign", "account"]
+    list_select_related = ["campaign"]
+    ordering = ["-pk"]
+    search_fields = ["email__startswith"]
+    search_help_text = _("The beginning of the address.")
+    fields = [
+        "account",
+        "email",
+        "contact",
+        "campaign",
+        "given",
+        "on",
+        "text",
+        "version",
+        "gdpr_field",
+        "source",
+        "ip_hash",
+    ]

@@ -9,6 +9,7 @@ from django.db.models import Case, CharField, DateTimeField, F, QuerySet, Value,
 from django.utils import timezone
 
 from ..models import Contact, ContactState
+from ..models.consent_records import Source, as_consent
 from ..models.contacts import GONE
 
 NOT_STAYING = (*GONE, ContactState.LEAVING)
@@ -47,7 +48,10 @@ def subscribe(contacts: Iterable[Contact], consent: datetime) -> tuple[int, int]
     back = stayed_away = 0
     for contact in contacts:
         again = Contact.objects.subscribe(
-            contact.email, campaign=contact.campaign, account=contact.account, consent=consent
+            contact.email,
+            campaign=contact.campaign,
+            account=contact.account,
+            consent=as_consent(consent, Source.ADMIN),
         )
         back, stayed_away = back + (not again.gone), stayed_away + again.gone
     return back, stayed_away

@@ -4,6 +4,7 @@ from .accounts import Account
 from .activities import ContactActivity
 from .audience import Campaign, CustomField, Tag
 from .authorizations import Authorization
+from .consent_records import Consent, ConsentRecord
 from .consents import ContactConsent, GdprField
 from .contacts import Contact, ContactState
 from .experiments import AbTest, Splittest
@@ -24,6 +25,8 @@ __all__ = [
     "Blocklist",
     "Campaign",
     "Change",
+    "Consent",
+    "ConsentRecord",
     "Contact",
     "ContactActivity",
     "ContactConsent",

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any, ClassVar
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.core.validators import (
     MaxValueValidator,
     ProhibitNullCharactersValidator,
@@ -21,10 +20,17 @@ from django.utils.translation import gettext_lazy as _
 
 from .accounts import Account
 from .audience import Campaign, CustomField, Tag, remote_id
+from .consent_records import Consent, ConsentRecord, as_consent
 from .field_values import as_values, value_problems
 from .recording import Mirrored, RecordingQuerySet
 from .suppressions import Blocklist
-from .validators import validate_address, validate_ip_address, validate_plain_address, validate_score
+from .validators import (
+    validate_address,
+    validate_as,
+    validate_ip_address,
+    validate_plain_address,
+    validate_score,
+)
 
 
 class ContactState(models.TextChoices):
@@ -51,14 +57,6 @@ UNKNOWN_FIELD = SimpleNamespace(type="string", format="multi_select", values=())
 """Stands for a custom field that GetResponse does not have (yet): it takes whatever a field may take."""
 
 
-def validate_as(field: str, validate: Callable[[Any], object], value: Any) -> None:
-    """``validate(value)``, whose complaint is about ``field``."""
-    try:
-        validate(value)
-    except ValidationError as error:
-        raise ValidationError({field: error.messages}) from None
-
-
 def validate_tag(name: str) -> None:
     """Refuse what cannot be the name of a tag."""
     Tag._meta.get_field("name").clean(name, None)
@@ -78,14 +76,14 @@ class ContactQuerySet(RecordingQuerySet["Contact"]):
         name: str = "",
         custom_fields: Mapping[str, Any] | None = None,
         tags: Iterable[str] = (),
-        consent: datetime | None = None,
+        consent: datetime | Consent | None = None,
         **links: Any,
     ) -> Contact:
         """Put ``email`` on ``campaign`` (a name or an instance) and return the contact. Idempotent.
 
         ``custom_fields`` and ``tags`` are added to what the contact has. Someone who left, or whom
-        GetResponse refused, is only put back with a ``consent`` (a UTC datetime) newer than that; else the
-        contact is returned as it is, its ``last_error`` saying so.
+        GetResponse refused, is only put back with a ``consent`` (a UTC datetime or a Consent) newer than
+        that; else the contact is returned as it is, its ``last_error`` saying so.
 
         Raises ValidationError, by field, for what GetResponse would refuse. Custom fields that it does not
         have (yet) are none of that: the contact waits for them.
@@ -122,7 +120,8 @@ class ContactQuerySet(RecordingQuerySet["Contact"]):
     ) -> Contact:
         validate_as("email", validate_address, email)
         owner = account if isinstance(account, Account) else Account.objects.for_alias(account)
-        said = {"name": "", "consent": None, **said, "custom_fields": said.get("custom_fields") or {}}
+        said = {"name": "", **said, "custom_fields": said.get("custom_fields") or {}}
+        said["consent"] = as_consent(said.get("consent"))
         try:
             return self._subscribe(owner, email, campaign, tags, said, strict)
         except IntegrityError:
@@ -145,8 +144,12 @@ class ContactQuerySet(RecordingQuerySet["Contact"]):
                 return contact.stay_away()
             if strict:
                 contact.check_said(said["name"], said["custom_fields"])
+            consent = said["consent"]
+            is_news = consent is not None and consent.on != contact.consented_at
             contact.take(**said)
             contact.save()
+            if is_news:
+                ConsentRecord.objects.note_given(contact, consent)
             contact.add_tags(tags)
             if strict:
                 contact.warn_if_blocked()
@@ -282,20 +285,22 @@ class Contact(Mirrored):
         """The mask of a blocklist, as it was pulled last, that covers the address; empty when none does."""
         return Blocklist.objects.mask_against(self.account_id, self.campaign_id, self.email)
 
-    def may_return(self, consent: datetime | None) -> bool:
-        """Whether a contact that is gone may be subscribed again: only with a consent newer than
-        the leaving.
-        """
-        if not self.gone:
-            return True
-        return consent is not None and consent > self.gone_since
+    def may_return(self, consent: Consent | None) -> bool:
+        """Whether the person may be subscribed: who left or took a consent back, only with a newer one."""
+        ends = [self.gone_since] if self.gone else []
+        if self.gone or self.state == ContactState.LEAVING or not self.pk:
+            ends += filter(None, [ConsentRecord.objects.withdrawn_on(self)])
+        return not ends or (consent is not None and consent.on > max(ends))
 
     def stay_away(self) -> Contact:
-        """Say on the contact why it was not subscribed again; returns it."""
+        """Say on the contact why it was not subscribed again; returns it. A deleted one is not saved again."""
         self.last_error = self.last_error or str(
             _("Not subscribed again: that needs a consent newer than the leaving.")
         )
-        self.save()
+        if self.pk:
+            self.save()
+        else:
+            self.state = ContactState.LEFT
         return self
 
     def warn_if_blocked(self) -> None:
@@ -308,7 +313,7 @@ class Contact(Mirrored):
             self.save()
 
     def take(
-        self, *, name: str, custom_fields: Mapping[str, Any], consent: datetime | None, **links: Any
+        self, *, name: str, custom_fields: Mapping[str, Any], consent: Consent | None, **links: Any
     ) -> None:
         """Take over what a signup says; what it does not say stays."""
         if self.gone:
@@ -317,7 +322,7 @@ class Contact(Mirrored):
             # Not "accepted": whether the create ever arrived may be unknown, and then it must be sent again.
             self.state = ContactState.ACTIVE if self.contact_id else ContactState.SENT
         self.name = name or self.name
-        self.consented_at = consent or self.consented_at
+        self.consented_at = consent.on if consent else self.consented_at
         if custom_fields:
             self.custom_fields = {**(self.custom_fields or {}), **as_values(custom_fields)}
         for field, value in links.items():

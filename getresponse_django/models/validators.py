@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator, RegexValidator, validate_ipv46_address
@@ -50,6 +52,14 @@ field_name = RegexValidator(r"\A[a-z0-9_]+\Z", _("Use lower-case letters, digits
 
 tag_name = RegexValidator(r"\A[_a-zA-Z0-9]+\Z", _("Use letters without accents, digits and underscores."))
 """behaviour-contacts.md section 9."""
+
+
+def validate_as(field: str, validate: Callable[[Any], object], value: Any) -> None:
+    """``validate(value)``, whose complaint is about ``field``."""
+    try:
+        validate(value)
+    except ValidationError as error:
+        raise ValidationError({field: error.messages}) from None
 
 
 def validate_field_name(value: str) -> None:

@@ -19,6 +19,7 @@ from getresponse_django.models import (
     Blocklist,
     Campaign,
     Change,
+    ConsentRecord,
     Contact,
     ContactConsent,
     CustomField,
@@ -45,6 +46,7 @@ MODELS = [
     Campaign,
     Change,
     Contact,
+    ConsentRecord,
     ContactConsent,
     CustomField,
     FromField,
@@ -212,6 +214,15 @@ def one_of_each(campaign: Campaign, contact: Contact, tag: Tag, newsletter: News
         stored(Blocklist(**common, campaign=campaign, masks=["@spam.example"])),
         ContactConsent.objects.create(
             contact=contact, consent_id="G", name="terms", is_granted=True, read_at=now
+        ),
+        ConsentRecord.objects.create(
+            **common,
+            email=contact.email,
+            contact=contact,
+            campaign=campaign,
+            given=True,
+            on=now,
+            source="form",
         ),
         Change.objects.create(**common, resource="contact", object_pk=contact.pk),
         PullRun.objects.create(**common, kind="contacts", leased_until=now, finished_at=now, ok=True),

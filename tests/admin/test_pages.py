@@ -19,6 +19,8 @@ from getresponse_django.models import (
     Blocklist,
     Campaign,
     Change,
+    Consent,
+    ConsentRecord,
     Contact,
     ContactConsent,
     CustomField,
@@ -100,6 +102,7 @@ def fifty_more(rows: dict[Any, Any]) -> None:
         stored(Suppression(**common, suppression_id=name, name=name, masks=[name]))
         stored(Blocklist(**common, campaign=mine, masks=[name]))
         ContactConsent.objects.create(contact=contact, consent_id=name, is_granted=True, read_at=now)
+        ConsentRecord.objects.note_given(contact, Consent(now, name, "1", "form"))
         stored(FromField(**common, from_field_id=name, email=f"{name}@example.com"))
         stored(Newsletter(**common, newsletter_id=name, subject=name, campaign=mine))
         stored(Autoresponder(**common, autoresponder_id=name, subject=name, campaign=campaign))
@@ -184,6 +187,7 @@ def poison(rows: dict[Any, Any]) -> None:
     Suppression.plain.update(**names, masks=[HARMFUL])
     Blocklist.objects.update(masks=[HARMFUL])
     ContactConsent.objects.update(name=HARMFUL, content=HARMFUL, history=[{"content": HARMFUL}])
+    ConsentRecord._base_manager.update(text=HARMFUL, version=HARMFUL)
     contact = rows[Contact]
     contact.tags.through.objects.create(contact=contact, tag=rows[Tag])
     Contact.plain.update(
