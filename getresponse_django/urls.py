@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
+from .signup.views import signed_up, signup
 from .webhooks.views import callbacks, webhooks
 
 app_name = "getresponse_django"
@@ -14,4 +15,6 @@ urlpatterns = [
     # Typed without the slash they work as well: a redirect loses the event, and Django would log the secret.
     path("webhooks/<str:account>/<str:secret>", webhooks),
     path("callbacks/<str:account>/<str:secret>", callbacks),
+    path("signup/thanks/", signed_up, name="signed_up"),
+    path("signup/<str:token>/", signup, name="signup"),
 ]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
-from types import SimpleNamespace
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -21,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from .accounts import Account
 from .audience import Campaign, CustomField, Tag, remote_id
 from .consent_records import Consent, ConsentRecord, as_consent
-from .field_values import as_values, value_problems
+from .field_values import UNKNOWN_FIELD, as_values, value_problems
 from .recording import Mirrored, RecordingQuerySet
 from .suppressions import Blocklist
 from .validators import (
@@ -51,10 +50,6 @@ UNLINKED = (ContactState.SENT, ContactState.ACCEPTED, ContactState.UNCONFIRMED)
 """Sent, and the remote id is not known yet."""
 
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-UNKNOWN_FIELD = SimpleNamespace(type="string", format="multi_select", values=())
-"""Stands for a custom field that GetResponse does not have (yet): it takes whatever a field may take."""
 
 
 def validate_tag(name: str) -> None:
@@ -293,7 +288,7 @@ class Contact(Mirrored):
         return not ends or (consent is not None and consent.on > max(ends))
 
     def stay_away(self) -> Contact:
-        """Say on the contact why it was not subscribed again; returns it. A deleted one is not saved again."""
+        """Say on the contact why it was not subscribed again; returns it. A deleted one stays deleted."""
         self.last_error = self.last_error or str(
             _("Not subscribed again: that needs a consent newer than the leaving.")
         )

@@ -13,6 +13,7 @@ import math
 import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
+from types import SimpleNamespace
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -32,6 +33,9 @@ MOMENT = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2})?(Z|[+-][0-9]{2}:?[0-9]{2})?)?\Z"
 )
 CURRENCY = re.compile(r"[A-Z]{3}\Z")
+
+UNKNOWN_FIELD = SimpleNamespace(type="string", format="multi_select", values=())
+"""Stands for a custom field that GetResponse does not have (yet): it takes whatever a field may take."""
 
 
 def is_number(value: str) -> bool:

@@ -1,0 +1,36 @@
+"""Where a request comes from."""
+
+from __future__ import annotations
+
+from ipaddress import IPv6Address, ip_address, ip_network
+
+from django.http import HttpRequest
+
+
+def address_of(request: HttpRequest) -> str:
+    """The IP address of the visitor. Behind a proxy of one's own, whose address is private, it is the last
+    that X-Forwarded-For names: the proxy wrote it. What the visitor claims in front of that is not believed.
+    """
+    peer = str(request.META.get("REMOTE_ADDR") or "")
+    named = str(request.META.get("HTTP_X_FORWARDED_FOR") or "").rpartition(",")[2].strip()
+    return named if named and is_address(named) and not is_public(peer) else peer
+
+
+def is_address(text: str) -> bool:
+    """Whether this is an IP address."""
+    try:
+        return bool(ip_address(text))
+    except ValueError:
+        return False
+
+
+def is_public(text: str) -> bool:
+    """Whether an IP address is one of the open internet; a socket of this machine has none."""
+    return is_address(text) and ip_address(text).is_global
+
+
+def network_of(text: str) -> str:
+    """What one visitor has: an IPv4 address, or the /64 of an IPv6 address."""
+    if is_address(text) and isinstance(ip_address(text), IPv6Address):
+        return str(ip_network(f"{text.partition('%')[0]}/64", strict=False))
+    return text
