@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
+from .preferences.views import preferences, unsubscribe
 from .signup.views import signed_up, signup
 from .webhooks.views import callbacks, webhooks
 
@@ -17,4 +18,6 @@ urlpatterns = [
     path("callbacks/<str:account>/<str:secret>", callbacks),
     path("signup/thanks/", signed_up, name="signed_up"),
     path("signup/<str:token>/", signup, name="signup"),
+    path("preferences/<str:token>/", preferences, name="preferences"),
+    path("unsubscribe/<str:token>/", unsubscribe, name="unsubscribe"),
 ]

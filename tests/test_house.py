@@ -44,6 +44,7 @@ ORDER = [
     "wording",
     "forms",
     "signup",
+    "preferences",
     "templatetags",
     "urls",
     "refusals",
