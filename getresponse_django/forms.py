@@ -44,6 +44,13 @@ def validate_contact_name(value: str) -> None:
     Contact._meta.get_field("name").run_validators(value)
 
 
+class ShownVersion(forms.CharField):
+    """The version of the text that the page shows, whatever was sent before."""
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        return initial
+
+
 class ConsentMixin(forms.BaseForm):
     """A form with a box to tick under the wording of a consent, which puts the person on ``campaign``.
 
@@ -77,7 +84,7 @@ class ConsentMixin(forms.BaseForm):
             required=self.consent_required,
             error_messages={"required": _("Tick this box if you agree. Without it we may not write to you.")},
         )
-        self.fields["consent_wording"] = forms.CharField(
+        self.fields["consent_wording"] = ShownVersion(
             required=False, widget=forms.HiddenInput, initial=self.wording.version
         )
 
@@ -95,7 +102,6 @@ class ConsentMixin(forms.BaseForm):
         if shown == self.wording.version:
             return
         sent: dict[str, Any] = self.data.copy()  # type: ignore[attr-defined]
-        sent[self.add_prefix("consent_wording")] = self.wording.version
         sent.pop(self.add_prefix("consent"), None)
         self.data = sent
         self.add_error("consent", _("This text has changed. Please read it again."))

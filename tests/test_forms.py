@@ -159,6 +159,8 @@ def test_who_was_shown_another_version_is_shown_the_new_one_first() -> None:
     assert 'value="3"' in html
     assert "checked" not in html
     assert filled(consent_wording="3").is_valid()
+    again = filled(consent_wording="", email="")
+    assert 'value="3"' in str(again["consent_wording"])
     assert filled(consent_wording="").is_valid(), "a template of the site may leave the hidden field out"
 
 

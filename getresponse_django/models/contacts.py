@@ -22,7 +22,7 @@ from .audience import Campaign, CustomField, Tag, remote_id
 from .consent_records import Consent, ConsentRecord, as_consent
 from .field_values import UNKNOWN_FIELD, as_values, value_problems
 from .recording import Mirrored, RecordingQuerySet
-from .suppressions import Blocklist
+from .suppressions import Blocklist, suppressed_since
 from .validators import (
     validate_address,
     validate_as,
@@ -282,7 +282,8 @@ class Contact(Mirrored):
 
     def may_return(self, consent: Consent | None) -> bool:
         """Whether the person may be subscribed: who left or took a consent back, only with a newer one."""
-        ends = [self.gone_since] if self.gone else []
+        suppressed_on = suppressed_since(self.account_id, self.email) if self.gone else None
+        ends = [self.gone_since, suppressed_on or LONG_AGO] if self.gone else []
         if self.gone or self.state == ContactState.LEAVING or not self.pk:
             ends += filter(None, [ConsentRecord.objects.withdrawn_on(self)])
         return not ends or (consent is not None and consent.on > max(ends))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from typing import ClassVar
 
 from django.db import models
@@ -47,6 +48,15 @@ class Suppression(Mirrored):
     def tombstone(self) -> None:
         """Nothing: suppression lists are only read."""
         return None
+
+
+def suppressed_since(account_id: int, email: str) -> datetime | None:
+    """When the latest suppression list that covers the address was made (UTC); None when none does. The API
+    gives no date of a single mask (getresponse-v3.yaml, Suppression).
+    """
+    lists = Suppression.plain.filter(account=account_id, created_on__isnull=False).order_by("-created_on")
+    found = (row for row in lists.iterator() if any(covers(mask, email) for mask in row.masks))
+    return next((row.created_on for row in found), None)
 
 
 class BlocklistQuerySet(models.QuerySet["Blocklist"]):

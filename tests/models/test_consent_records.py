@@ -15,7 +15,7 @@ from django.utils import timezone
 import getresponse_django
 from getresponse_django import Consent, Subscriber, register, subscribers
 from getresponse_django.admin import memberships
-from getresponse_django.models import Account, Campaign, ConsentRecord, Contact
+from getresponse_django.models import Account, Campaign, ConsentRecord, Contact, Suppression
 from getresponse_django.models.consent_records import FINAL, as_consent, hashed_address
 
 pytestmark = pytest.mark.django_db
@@ -229,6 +229,17 @@ def test_whom_getresponse_blocks_returns_only_with_a_newer_consent(days: int, re
     Contact.plain.update(state="rejected", sent_on=refused_on, last_error="Cannot add contact.")
     consent = Consent(refused_on + timedelta(days=days), "text", "1", "form")
     assert subscribe(consent).gone is not returns
+
+
+@pytest.mark.parametrize(("mask", "returns"), [("@example.com", False), ("@other.example", True)])
+def test_a_suppression_list_made_after_the_consent_wins(mask: str, returns: bool) -> None:
+    contact = subscribe(AGREED)
+    leave(contact, left_on=THEN)
+    made = {"suppression_id": "S1", "name": "Stop", "masks": ["x@example.com", mask]}
+    later = THEN + timedelta(days=10)
+    Suppression.plain.bulk_create([Suppression(account=contact.account, created_on=later, **made)])
+    assert subscribe(THEN + timedelta(days=5)).gone is not returns
+    assert not subscribe(later + timedelta(seconds=1)).gone
 
 
 # --- the rules of a site, and the admin ---------------------------------------------------------------------
