@@ -132,7 +132,10 @@ class ConsentRecordQuerySet(models.QuerySet["ConsentRecord"]):
         """Django's, without ``update_conflicts``."""
         if options.get("update_conflicts"):
             raise ValueError(FINAL)
-        return super().bulk_create(objs, *args, **options)
+        rows = list(objs)
+        for row in rows:
+            row.email = row.email.lower()
+        return super().bulk_create(rows, *args, **options)
 
 
 def whose(contact: Contact) -> dict[str, Any]:

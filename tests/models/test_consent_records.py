@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 import getresponse_django
@@ -71,6 +72,13 @@ def test_the_same_consent_is_written_down_once_and_a_new_one_again() -> None:
     for moment in (THEN, THEN, later, THEN, later):
         subscribe(moment)
     assert list(ConsentRecord.objects.order_by("pk").values_list("on", flat=True)) == [THEN, later]
+
+
+def test_the_same_consent_again_costs_no_query_of_the_ledger() -> None:
+    subscribe(THEN)
+    with CaptureQueriesContext(connection) as queries:
+        subscribe(THEN)
+    assert not [query for query in queries if "consentrecord" in query["sql"]]
 
 
 def test_a_consent_that_does_not_count_is_not_written_down() -> None:
@@ -160,6 +168,13 @@ def test_a_new_row_does_not_take_the_place_of_another() -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
         copy.save()
     assert ConsentRecord.objects.get().email == "ann@example.com"
+
+
+def test_many_rows_can_be_added_at_once() -> None:
+    account = Account.objects.get()
+    rows = [ConsentRecord(account=account, email=f"{n}@Example.com", given=True, on=THEN) for n in range(3)]
+    ConsentRecord.objects.bulk_create(rows)
+    assert ConsentRecord.objects.filter(email__endswith="@example.com").count() == 3
 
 
 def test_the_records_outlive_the_contact() -> None:
