@@ -170,8 +170,8 @@ def pulls(account: Account) -> Iterator[Finding]:
         last = runs.order_by("-started_at").first()
         if last and last.finished_at:
             ago = in_words(timezone.now() - last.finished_at)
-            hint = "" if last.ok else "Run getresponse_pull and read what it says."
-            yield Finding("pull", bool(last.ok), f"{kind}: {ago} ago. {last.message}".strip(), hint)
+            hint = "Run getresponse_pull and read what it says." if last.ok is False else ""
+            yield Finding("pull", last.ok is not False, f"{kind}: {ago} ago. {last.message}".strip(), hint)
 
 
 def rules(account: Account) -> Iterator[Finding]:

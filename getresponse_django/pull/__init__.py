@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ..client import Client
 from ..models import Account, PullRun
+from ..models.runs import Cancelled
 from . import contacts, named
 from . import statistics as series
 from .running import AlreadyRunning, TooManyRemovals, client_for, running
@@ -14,6 +15,7 @@ from .running import AlreadyRunning, TooManyRemovals, client_for, running
 __all__ = [
     "PARTS",
     "AlreadyRunning",
+    "Cancelled",
     "Options",
     "TooManyRemovals",
     "audience",
@@ -54,7 +56,7 @@ def pull(
 ) -> list[PullRun]:
     """Pull these parts in the order of PARTS and return their runs.
 
-    Raises AlreadyRunning, TooManyRemovals, or the GetResponseError that ended a part; its run tells as well.
+    Raises AlreadyRunning, Cancelled, TooManyRemovals, or the GetResponseError that ended a part; its run tells as well.
     """
     wanted = set(parts)
     runs = []

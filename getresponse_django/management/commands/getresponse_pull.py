@@ -11,7 +11,7 @@ from getresponse_django import conf, subscribers
 from getresponse_django.doctor import advice
 from getresponse_django.errors import GetResponseError
 from getresponse_django.models import Account
-from getresponse_django.pull import PARTS, AlreadyRunning, Options, TooManyRemovals, pull
+from getresponse_django.pull import PARTS, AlreadyRunning, Cancelled, Options, TooManyRemovals, pull
 
 
 class Command(BaseCommand):
@@ -47,7 +47,7 @@ class Command(BaseCommand):
             for part in (name for name in PARTS if name in parts):
                 for run in pull(account, [part], how):
                     self.stdout.write(f"{alias}: {run.kind}: {run.done} read, {run.written} written")
-        except (GetResponseError, AlreadyRunning, TooManyRemovals) as error:
+        except (GetResponseError, AlreadyRunning, Cancelled, TooManyRemovals) as error:
             raise CommandError(f"{alias}: {error} {advice(alias, error)}".strip()) from None
 
 
