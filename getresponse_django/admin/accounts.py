@@ -211,8 +211,8 @@ class AccountAdmin(GetResponseAdmin):
         *,
         shown: bool = False,
     ) -> None:
-        """Hand these tasks to a worker for each account; the first that is not taken ends it. ``shown``: their
-        progress is.
+        """Hand these tasks to a worker for each account; the first that is not taken ends it. ``shown``: with
+        the way to their progress.
         """
         for pk, alias in accounts.values_list("pk", "alias"):
             if not all(hand_over(task, alias=alias) for task in started):

@@ -13,7 +13,6 @@ from ..models.field_values import as_values, value_list, value_problems
 from .typed import ModelForm
 from .value_fields import form_field
 
-
 PREFIX = "custom_"
 """What the names of the fields for custom fields begin with; then comes the key of the definition."""
 

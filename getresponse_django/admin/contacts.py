@@ -6,28 +6,37 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.core.exceptions import PermissionDenied
+from django.db.models import DateTimeField, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from ..models import Account, Contact, ContactState, CustomField
+from ..models import Account, Change, Contact, ContactState, CustomField
 from ..models.field_values import as_values
-from . import memberships
+from . import memberships, person
 from .badges import STATE_TONES, badge
 from .confirming import confirmation, is_confirmed
+from .contact_actions import ContactActions
 from .contact_form import PREFIX, field_name, form_with, places
 from .mirrored import MirroredAdmin, counted_deletion
 from .modeladmin import shows_list
 from .push_state import is_off_list
+from .trail import trail
 
 MOST_AT_ONCE = 1000
 """People are put back one by one, so no more than these within a request."""
 
 TAGS_SHOWN = 5
+
+
+def moment_input() -> forms.DateTimeInput:
+    """One labelled input for a date and a time, which needs no script."""
+    return forms.DateTimeInput(format="%Y-%m-%dT%H:%M:%S", attrs={"type": "datetime-local", "step": "1"})
 
 
 class ConsentForm(forms.Form):
@@ -38,7 +47,7 @@ class ConsentForm(forms.Form):
         help_text=gettext_lazy(
             "Their consent must be newer than their leaving. It is stored with the contact."
         ),
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
+        widget=moment_input(),
     )
 
     def clean_consented_at(self) -> Any:
@@ -50,7 +59,7 @@ class ConsentForm(forms.Form):
 
 
 @admin.register(Contact)
-class ContactAdmin(MirroredAdmin):
+class ContactAdmin(ContactActions, MirroredAdmin):
     list_display = ["address", "name", "campaign", "state_word", "tag_names", "changed_on"]
     list_filter = ["state", "campaign", "account"]
     list_select_related = ["campaign"]
@@ -61,7 +70,22 @@ class ContactAdmin(MirroredAdmin):
     )
     autocomplete_fields = ["campaign", "tags"]
     raw_id_fields = ["user"]
-    actions = ["subscribe", "unsubscribe"]
+    formfield_overrides = MirroredAdmin.formfield_overrides | {
+        DateTimeField: {"form_class": forms.DateTimeField, "widget": moment_input()}
+    }
+    actions = [
+        "push_now",
+        "pull_now",
+        "retry",
+        "discard",
+        "add_tag",
+        "remove_tag",
+        "move",
+        "subscribe",
+        "unsubscribe",
+        "export_csv",
+        "export_json",
+    ]
     readonly_fields = [
         "state_word",
         "contact_id",
@@ -142,6 +166,38 @@ class ContactAdmin(MirroredAdmin):
         if "@" in term or by_address.exists():
             return by_address, False
         return queryset.filter(name__icontains=term), False
+
+    def get_urls(self) -> list[URLPattern]:
+        person_page = self.admin_site.admin_view(self.person_view)
+        return [
+            path("person/", person_page, name="getresponse_django_contact_person"),
+            *super().get_urls(),
+        ]
+
+    def person_view(self, request: HttpRequest) -> HttpResponse:
+        """One address on all lists. Raises PermissionDenied."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        return person.page(self, request)
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        response = super().render_change_form(request, context, *args, **kwargs)
+        contact = context.get("original")
+        if contact is not None:
+            change = context["push"].change
+            context["trail"] = trail(contact, change)
+            context["buttons"] = self.buttons(request, contact, change)
+        return response
+
+    def buttons(self, request: HttpRequest, contact: Contact, change: Change | None) -> list[tuple[str, str]]:
+        """The actions that make sense for a contact now, which are buttons on its page."""
+        names = ["pull_now"] if contact.contact_id else []
+        if change is not None:
+            names = ["retry", "discard", *names] if change.gave_up_at else ["push_now", *names]
+        offered: dict[str, Any] = self.get_actions(request)
+        return [(name, str(offered[name][2])) for name in names if name in offered]
 
     def save_model(self, request: HttpRequest, obj: Contact, form: Any, change: bool) -> None:
         corrected = [

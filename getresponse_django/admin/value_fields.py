@@ -1,5 +1,5 @@
-"""Custom fields as fields of a form, each as its definition says. What is there is always shown, and kept when
-nobody touches it, also where the definition would not take it.
+"""Custom fields as fields of a form, each as its definition says. What is there is always shown, and kept
+when nobody touches it, also where the definition would not take it.
 """
 
 from __future__ import annotations
@@ -43,20 +43,20 @@ class ExactTextField(forms.CharField):
 
 def form_field(definition: CustomField, values: Sequence[str]) -> forms.Field:
     """The form's field for a custom field that has these values."""
-    options = {"label": definition.name, "required": False}
+    options: dict[str, Any] = {"label": definition.name, "required": False}
     several = definition.format in SEVERAL or len(values) > 1
     choices = choices_of(definition, values)
     if several and not choices:
         return LinesField(**options, initial=list(values), help_text=_("One value per line."))
     if several:
-        widget = forms.CheckboxSelectMultiple if len(choices) <= MOST_BOXES else forms.SelectMultiple
+        boxes = forms.CheckboxSelectMultiple if len(choices) <= MOST_BOXES else forms.SelectMultiple
         pairs = [(value, value) for value in choices]
-        return forms.MultipleChoiceField(**options, initial=list(values), choices=pairs, widget=widget)
+        return forms.MultipleChoiceField(**options, initial=list(values), choices=pairs, widget=boxes)
     value = next(iter(values), "")
     if choices:
         pairs = [("", "-"), *((value, value) for value in choices)]
-        widget = forms.RadioSelect if definition.format == "radio" else forms.Select
-        return forms.ChoiceField(**options, initial=value, choices=pairs, widget=widget)
+        select = forms.RadioSelect if definition.format == "radio" else forms.Select
+        return forms.ChoiceField(**options, initial=value, choices=pairs, widget=select)
     return ExactTextField(**options, initial=value, widget=text_widget(definition, value))
 
 

@@ -26,6 +26,7 @@ from .newsletters import (
 )
 from .refusals import mark_refused
 from .statistics import mirror_statistics, widen_window
+from .taking_back import take_back
 
 __all__ = [
     "REFERENCES",
@@ -58,5 +59,6 @@ __all__ = [
     "renew",
     "set_state",
     "stale_contacts",
+    "take_back",
     "widen_window",
 ]

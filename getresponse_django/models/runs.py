@@ -15,7 +15,7 @@ from .accounts import Account
 
 
 class Cancelled(Exception):
-    """Somebody asked in the admin to end this pull. What it has read stays; the next one goes on from there."""
+    """Somebody asked in the admin to end this pull. What it has read stays; the next one goes on there."""
 
 
 class PullRunQuerySet(models.QuerySet["PullRun"]):

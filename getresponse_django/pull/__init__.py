@@ -56,7 +56,8 @@ def pull(
 ) -> list[PullRun]:
     """Pull these parts in the order of PARTS and return their runs.
 
-    Raises AlreadyRunning, Cancelled, TooManyRemovals, or the GetResponseError that ended a part; its run tells as well.
+    Raises AlreadyRunning, Cancelled, TooManyRemovals, or the GetResponseError that ended a part; its run
+    tells as well.
     """
     wanted = set(parts)
     runs = []

@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from getresponse_django.models import Account, Campaign, Change, Contact, CustomField, Tag
+from getresponse_django.models import Account, Campaign, Change, Contact, Tag
 from tests.admin.conftest import act, add_url, form_data, list_url, page_url, said, stored
 
 Make = Callable[..., Contact]

@@ -1,4 +1,4 @@
-"""Custom fields on the page of a contact: real fields, as their definitions say; nothing changes untouched."""
+"""Custom fields on the page of a contact: fields as their definitions say; nothing changes untouched."""
 
 from __future__ import annotations
 

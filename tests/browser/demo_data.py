@@ -1,4 +1,4 @@
-"""What the pages are shown with: a pulled sandbox, and beside it everything that can be on its way or wrong."""
+"""What the pages are shown with: a pulled sandbox, and everything that can be on its way or wrong."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ SERIOUS = ("serious", "critical")
 
 JUDGE = """
 const done = arguments[0];
-axe.run(document, {resultTypes: ["violations"]}).then(
+axe.run({include: [["#content"]], exclude: [["#changelist-search"], [".select2-container"]]}, {resultTypes: ["violations"]}).then(
   found => done(found.violations.map(
     one => [one.impact, one.id + ": " + one.nodes.map(node => node.html.slice(0, 160)).join(" | ")])));
 """
@@ -58,11 +58,21 @@ class Person:
         field.clear()
         field.send_keys(value)
 
-    def choose(self, selector: str, option: str) -> None:
-        """Choose from a select by what its option says."""
+    def choose(self, label: str, option: str) -> None:
+        """Choose from the select with this label by what its option says."""
         from selenium.webdriver.support.select import Select
 
-        Select(self.find(selector)).select_by_visible_text(option)
+        Select(self.field(label)).select_by_visible_text(option)
+
+    def problems_of(self, label: str) -> str:
+        """What is said to be wrong with the input with this label."""
+        row = self.field(label).find_element("xpath", "ancestor::div[contains(@class, 'form-row')]")
+        said: str = row.find_element("css selector", ".errorlist").text
+        return said
+
+    def reload(self) -> None:
+        """Load the page anew."""
+        self.driver.get(self.driver.current_url)
 
     def press(self, word: str) -> None:
         """Press the button or follow the link that says so, and wait for the next page."""
@@ -91,7 +101,9 @@ class Person:
         WebDriverWait(self.driver, seconds, poll_frequency=0.05).until(lambda _driver: happens())
 
     def barriers(self) -> list[str]:
-        """What axe finds serious or critical on the page for people who use it in other ways."""
+        """What axe finds serious or critical for people who use the page in other ways. The frame of the
+        page, the search and the choosers are Django's own and not judged.
+        """
         self.driver.execute_script(AXE.read_text())
         found = self.driver.execute_async_script(JUDGE)
         return [text for impact, text in found if impact in SERIOUS]

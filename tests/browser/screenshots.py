@@ -62,6 +62,8 @@ def pages(contact: Any) -> dict[str, tuple[Any, ...]]:
         "contact": ("contact_change", contact.pk),
         "refused": ("contact_change", refused.pk),
         "new-contact": ("contact_add",),
+        "person": ("contact_person",),
+        "progress": ("account_progress", contact.account_id),
         "changes": ("change_changelist",),
         "pulls": ("pullrun_changelist",),
         "pull": ("pullrun_change", PullRun.objects.latest("pk").pk),
@@ -74,7 +76,7 @@ def take(person: Any, contact: Any, folder: Path) -> None:
         person.driver.execute_script("localStorage.setItem('theme', arguments[0])", theme)
         for name, (page, *args) in pages(contact).items():
             person.driver.set_window_size(width, 900)
-            person.open(page, *args)
+            person.open(page, *args, query=f"?email={contact.email}" if name == "person" else "")
             person.driver.set_window_size(width, min(4000, person.driver.execute_script(HEIGHT)))
             person.driver.save_screenshot(str(folder / f"{name}-{look}.png"))
 
