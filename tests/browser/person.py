@@ -14,7 +14,8 @@ SERIOUS = ("serious", "critical")
 
 JUDGE = """
 const done = arguments[0];
-axe.run({include: [["#content"]], exclude: [["#changelist-search"], [".select2-container"]]}, {resultTypes: ["violations"]}).then(
+const ours = {include: [["#content"]], exclude: [["#changelist-search"], [".select2-container"]]};
+axe.run(ours, {resultTypes: ["violations"]}).then(
   found => done(found.violations.map(
     one => [one.impact, one.id + ": " + one.nodes.map(node => node.html.slice(0, 160)).join(" | ")])));
 """
@@ -50,6 +51,9 @@ class Person:
         for each in self.driver.find_elements("css selector", "label[for]"):
             if each.text.strip().rstrip(":") == label:
                 return self.driver.find_element("id", each.get_attribute("for"))
+        for each in self.driver.find_elements("css selector", "label:not([for])"):
+            if each.text.strip().startswith(label):  # it is around its input
+                return each.find_element("css selector", "input, select, textarea")
         raise AssertionError(f"no field {label!r} in: {self.text}")
 
     def fill(self, label: str, value: str) -> None:
@@ -96,9 +100,11 @@ class Person:
 
     def until(self, happens: Any, seconds: float = 5) -> None:
         """Wait until ``happens()`` is true."""
+        from selenium.common.exceptions import StaleElementReferenceException
         from selenium.webdriver.support.wait import WebDriverWait
 
-        WebDriverWait(self.driver, seconds, poll_frequency=0.05).until(lambda _driver: happens())
+        wait = WebDriverWait(self.driver, seconds, 0.05, ignored_exceptions=[StaleElementReferenceException])
+        wait.until(lambda _driver: happens())
 
     def barriers(self) -> list[str]:
         """What axe finds serious or critical for people who use the page in other ways. The frame of the

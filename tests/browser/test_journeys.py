@@ -105,6 +105,18 @@ def test_why_a_person_is_not_subscribed_is_answered(person: Person, account: Acc
     assert person.barriers() == []
 
 
+def test_unsubscribing_asks_first(person: Person, account: Account) -> None:
+    person.open("contact_changelist")
+    person.find("input[name=_selected_action]").click()
+    person.choose("Action:", "Unsubscribe from their lists")
+    person.press("Go")
+    assert "Unsubscribe 1 contact?" in person.text and "ann@example.com" in person.text
+    assert person.barriers() == []
+    person.press("Unsubscribe them")
+    assert "1 contact will leave its list." in person.text
+    assert Contact.objects.get().state == "leaving"
+
+
 def test_who_may_only_read_is_offered_nothing(
     person_with: Callable[[User], Person], account: Account
 ) -> None:
