@@ -95,7 +95,7 @@ def pull_part(alias: str | None, *parts: str) -> list[PullRun]:
     tells.
     """
     from .errors import GetResponseError
-    from .pull import AlreadyRunning, TooManyRemovals, pull
+    from .pull import AlreadyRunning, Cancelled, TooManyRemovals, pull
 
     runs = []
     for account in accounts(alias):
@@ -103,7 +103,7 @@ def pull_part(alias: str | None, *parts: str) -> list[PullRun]:
         if conf.app_settings.ENABLED and not account.circuit_opened_at:
             try:
                 runs += pull(account, parts)
-            except (AlreadyRunning, TooManyRemovals, GetResponseError) as error:
+            except (AlreadyRunning, Cancelled, TooManyRemovals, GetResponseError) as error:
                 logger.warning("getresponse.pull_failed account=%s: %s", account.alias, error)
     return runs
 
@@ -112,6 +112,21 @@ def pull_part(alias: str | None, *parts: str) -> list[PullRun]:
 def pull_audience(alias: str | None = None) -> None:
     """Pull campaigns, custom fields, tags and contacts."""
     pull_part(alias, "campaigns", "fields", "tags", "contacts")
+
+
+@shared_task(ignore_result=True)
+def pull_contacts(pk: int, contact_ids: list[str]) -> None:
+    """Read these contacts (their remote ids) of the account with the key ``pk`` anew, whatever changed."""
+    from .errors import GetResponseError
+    from .pull import AlreadyRunning, Cancelled
+    from .pull.chosen import pull_chosen
+
+    for account in accounts(None, pk):
+        account.write(worker_seen_at=timezone.now())
+        try:
+            pull_chosen(account, contact_ids)
+        except (AlreadyRunning, Cancelled, GetResponseError) as error:
+            logger.warning("getresponse.pull_failed account=%s: %s", account.alias, error)
 
 
 @shared_task(ignore_result=True)

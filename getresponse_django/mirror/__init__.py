@@ -32,6 +32,7 @@ from .refusals import mark_refused
 from .segments import finish_members, mirror_count, mirror_members
 from .statistics import mirror_snapshot, mirror_statistics, widen_window
 from .suppressions import mirror_blocklist
+from .taking_back import take_back
 
 __all__ = [
     "REFERENCES",
@@ -74,5 +75,6 @@ __all__ = [
     "renew",
     "set_state",
     "stale_contacts",
+    "take_back",
     "widen_window",
 ]

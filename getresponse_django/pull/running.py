@@ -12,6 +12,7 @@ from ..client import Client
 from ..conf import app_settings
 from ..errors import AccountRefused, GetResponseError
 from ..models import Account, PullRun
+from ..models.runs import Cancelled
 from ..resources import timestamp
 
 DAILY = timedelta(hours=24)
@@ -30,12 +31,15 @@ class TooManyRemovals(Exception):
 
 @contextmanager
 def running(account: Account, kind: str) -> Iterator[PullRun]:
-    """One run of ``kind``. Raises AlreadyRunning; whatever ends the run is written on it."""
+    """One run of ``kind``. Raises AlreadyRunning and Cancelled; whatever ends the run is written on it."""
     run = PullRun.objects.begin(account, kind)
     if run is None:
         raise AlreadyRunning(f"A pull of {kind} of the account {account.alias} is running already.")
     try:
         yield run
+    except Cancelled as cancelled:
+        run.finish(ok=None, message=str(cancelled))
+        raise
     except (GetResponseError, TooManyRemovals) as error:
         run.finish(ok=False, message=str(error))
         if isinstance(error, AccountRefused):
