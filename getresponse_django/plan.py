@@ -7,7 +7,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
 
 from .errors import (
     AccountRefused,
@@ -279,52 +278,6 @@ def imported_values(values: Json) -> Json:
     """What an import tells of ``values``; the rest has to follow as an update."""
     told = values | {"note": "", "scoring": None, "dayOfCycle": None}
     return told | ({"customFieldValues": importable_fields(values)} if "customFieldValues" in values else {})
-
-
-# --- conflicts ----------------------------------------------------------------------------------
-
-
-def merge(local: Json, remote: Json, base: Json, conflict: str) -> Json:
-    """Three-way by member: a change on one side only stands; where both changed, ``conflict`` names the
-    winner.
-
-    ``customFieldValues`` is merged field by field and ``tags`` tag by tag. Only what the remote tells is
-    merged.
-    """
-    return {key: merge_member(key, local.get(key), remote[key], base.get(key), conflict) for key in remote}
-
-
-def merge_member(key: str, local: Any, remote: Any, base: Any, conflict: str) -> Any:
-    """One member of ``merge``."""
-    if key == "tags":
-        return merge_tags(set(local or []), set(remote), set(base or []))
-    if key == "customFieldValues":
-        return merge_fields(local or {}, remote, base or {}, conflict)
-    return merge_value(local, remote, base, conflict)
-
-
-def merge_tags(local: set[str], remote: set[str], base: set[str]) -> list[str]:
-    """What GetResponse has, with what was added and without what was removed here."""
-    return sorted((remote | (local - base)) - (base - local))
-
-
-def merge_fields(local: Json, remote: Json, base: Json, conflict: str) -> Json:
-    """Custom fields, each by itself; without those that are empty then."""
-    merged = {
-        name: merge_value(local.get(name, []), remote.get(name, []), base.get(name, []), conflict)
-        for name in sorted({*local, *remote})
-    }
-    return {name: values for name, values in merged.items() if values}
-
-
-def merge_value(local: Any, remote: Any, base: Any, conflict: str) -> Any:
-    """One value that can only be replaced."""
-    unknown = base is None and local in ("", None)  # nothing was said here, and nothing is known of before
-    if unknown or local in (base, remote):
-        return remote
-    if remote == base:
-        return local
-    return local if conflict == "local" else remote
 
 
 # --- looking for contacts by address -------------------------------------------------------------

@@ -181,11 +181,12 @@ def exchange_code(pk: int | None = None) -> None:
 
 @shared_task(ignore_result=True)
 def prune() -> None:
-    """Forget runs of pulls older than RETENTION_DAYS."""
-    from .models import PullRun
+    """Forget runs of pulls and conflicts older than RETENTION_DAYS."""
+    from .models import Conflict, PullRun
 
     oldest = timezone.now() - timedelta(days=conf.app_settings.RETENTION_DAYS)
     PullRun.objects.filter(started_at__lt=oldest).delete()
+    Conflict.objects.filter(on__lt=oldest).delete()
 
 
 def publish(account_id: int, countdown: float) -> None:

@@ -34,6 +34,7 @@ ORDER = [
     "models",
     "oauth",
     "resources",
+    "merging",
     "plan",
     "mirror",
     "push",
@@ -76,6 +77,7 @@ WITHOUT_DJANGO = {
     "throttle",
     "client",
     "resources",
+    "merging",
     "plan",
 }
 """Pure modules: nothing of Django or Celery is imported, wherever in the file."""

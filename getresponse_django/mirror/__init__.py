@@ -1,6 +1,6 @@
 """Writes remote truth into the mirror, in bulk and without recording a Change: no echo."""
 
-from .contacts import mirror_contacts, mirror_details, mirror_tagged, mirror_untagged, stale_contacts
+from .contacts import mirror_contacts, stale_contacts
 from .linking import (
     Found,
     Pushed,
@@ -10,6 +10,7 @@ from .linking import (
     mark_not_created,
     mark_pushed,
     mark_sent,
+    mark_unconfirmed,
     mark_unsent,
     renew,
     set_state,
@@ -26,6 +27,7 @@ from .newsletters import (
 )
 from .refusals import mark_refused
 from .statistics import mirror_statistics, widen_window
+from .tags import mirror_tagged, mirror_untagged
 
 __all__ = [
     "REFERENCES",
@@ -47,9 +49,9 @@ __all__ = [
     "mark_replacement_done",
     "mark_sent",
     "mark_sent_off",
+    "mark_unconfirmed",
     "mark_unsent",
     "mirror_contacts",
-    "mirror_details",
     "mirror_named",
     "mirror_statistics",
     "mirror_tagged",

@@ -3,6 +3,7 @@
 from .accounts import Account
 from .audience import Campaign, CustomField, Segment, Tag
 from .authorizations import Authorization
+from .conflicts import Conflict
 from .contacts import Contact, ContactState
 from .messages import Autoresponder, FromField, Newsletter
 from .outbox import Change
@@ -16,6 +17,7 @@ __all__ = [
     "Autoresponder",
     "Campaign",
     "Change",
+    "Conflict",
     "Contact",
     "ContactState",
     "CustomField",
