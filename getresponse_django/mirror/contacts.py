@@ -238,9 +238,11 @@ def merged_contact(
     A tag that GetResponse does not know yet has no id: it is no matter of the merge and stays.
     """
     remote = contact_base(fields, details)
-    local = contact_values(row, filter(None, had.values())) if row.pk else remote
-    result = merge(local, remote, row.base, app_settings.CONFLICT)
-    both = list(clashes(local, remote, row.base)) if row.pk else []
+    result, both = remote, list[Clash]()
+    if row.pk:
+        local = contact_values(row, filter(None, had.values()))
+        result = merge(local, remote, row.base, app_settings.CONFLICT)
+        both += clashes(local, remote, row.base)
     news = row.changed_on != fields["changed_on"] or row.state not in HERE
     for name, value in fields.items():
         if name != "campaign":
