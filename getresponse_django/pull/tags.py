@@ -7,7 +7,7 @@ moves ``changedOn``.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import ceil
 
 from django.db.models import Count
@@ -30,7 +30,12 @@ SEARCH = "/search-contacts/contacts"
 
 def searching_pays(contacts: int, counts: Iterable[int]) -> bool:
     """Whether the pages of a search per tag, which so many contacts carry, are fewer than all contacts."""
-    return sum(ceil(count / MAX_PER_PAGE) for count in counts) < contacts
+    return sum(map(pages_for, counts)) < contacts
+
+
+def pages_for(count: int) -> int:
+    """The pages of so many contacts."""
+    return ceil(count / MAX_PER_PAGE)
 
 
 def linked_tags(account: Account) -> list[Tag]:
@@ -78,13 +83,24 @@ def all_carriers(client: Client, account: Account, run: PullRun) -> Carriers | N
     counts = counts_there(client, searches)
     if not searching_pays(contacts, counts.values()):
         return None
-    found = (
-        (number, ids)
-        for number, (tag, body) in enumerate(searches)
-        if counts[str(tag.tag_id)]
-        for ids in searched_ids(client, run, body)
-    )
+    found = carrying(client, run, searches, counts)
     return carriers(found, [{"tagId": tag.tag_id, "name": tag.name} for tag in tags])
+
+
+def carrying(
+    client: Client, run: PullRun, searches: Sequence[tuple[Tag, Json]], counts: Mapping[str, int]
+) -> Iterator[tuple[int, list[str]]]:
+    """The number of a tag and the ids of a page of its carriers: the pages of all tags side by side."""
+    calls = (
+        Call("POST", SEARCH, body, {"page": page + 1, "perPage": MAX_PER_PAGE}, key=number)
+        for number, (tag, body) in enumerate(searches)
+        for page in range(pages_for(counts[str(tag.tag_id)]))
+    )
+    for call, result in client.send_many(calls):
+        if isinstance(result, GetResponseError):
+            raise result
+        run.advance()
+        yield call.key, [item["contactId"] for item in result]
 
 
 # --- drift ----------------------------------------------------------------------------------------------

@@ -318,3 +318,26 @@ def test_the_key_of_another_account_is_noticed_before_everybody_is_asked_for(
 
     assert left() == set()
     assert sum(path.startswith("GET /contacts/") for path in asked(sandbox, seen)) <= 9
+
+
+def test_a_listing_cut_short_by_an_error_removes_nobody(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = add_people(sandbox, 20)
+    sandbox.remove_contact(ids[0])
+    honest = Client.pages
+
+    def pages(self: Client, path: str, **options: Any) -> Any:
+        for page in honest(self, path, **options | {"per_page": 5, "at_once": 1}):
+            if page.number == 3 and options["sort"].keys() == {"createdOn"}:
+                raise Unavailable
+            yield page
+
+    monkeypatch.setattr(Client, "pages", pages)
+    with pytest.raises(Unavailable):
+        pulled("contacts", full=True)
+    assert left() == set()
+
+    monkeypatch.setattr(Client, "pages", honest)
+    pulled("contacts")
+    assert left() == {ids[0]}
