@@ -219,10 +219,12 @@ def merged_contacts(
     had = tags_of(existing.values())
     found = []
     for key, item in changed.items():
-        fields = contact_fields(item)
-        row = existing.get(key) or Contact(account=account, campaign=campaigns[fields["campaign"]])
-        row.campaign = of_rows.get(row.campaign_id, row.campaign)
-        found.append(merged_contact(row, fields, campaigns, contact_details(item), had.get(row.pk, {})))
+        if row := existing.get(key):
+            row.campaign = of_rows[row.campaign_id]
+        else:
+            row = Contact(account_id=account.pk)
+        tags = had.get(row.pk, {})
+        found.append(merged_contact(row, contact_fields(item), campaigns, contact_details(item), tags))
     return found
 
 
@@ -250,7 +252,7 @@ def merged_contact(
     for member, column in MERGED.items():
         setattr(row, column, result[member])
     if result["campaign"] == remote["campaign"]:
-        row.campaign = campaigns[fields["campaign"]]
+        row.campaign_id = campaigns[fields["campaign"]].pk
     if FIELDS in details:
         row.custom_fields, row.details_on = result[FIELDS], row.changed_on
     row.base = row.base | remote
