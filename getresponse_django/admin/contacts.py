@@ -17,6 +17,7 @@ from ..models import Contact, ContactState
 from . import memberships
 from .badges import STATE_TONES, badge
 from .confirming import confirmation, is_confirmed
+from .conflicts import conflict_list
 from .contact_form import ContactForm
 from .mirrored import MirroredAdmin, counted_deletion
 from .modeladmin import shows_list
@@ -74,6 +75,7 @@ class ContactAdmin(MirroredAdmin):
         "sent_on",
         "left_on",
         "left_reason",
+        "conflicts",
     ]
     pushed_fields = ["email", "name", "campaign", "tags", "custom_fields", "note", "scoring", "day_of_cycle"]
 
@@ -125,6 +127,10 @@ class ContactAdmin(MirroredAdmin):
     @admin.display(description=gettext_lazy("state"), ordering="state")
     def state_word(self, contact: Contact) -> SafeString:
         return badge(contact.get_state_display(), STATE_TONES.get(contact.state, "quiet"))
+
+    @admin.display(description=gettext_lazy("changed on both sides"))
+    def conflicts(self, contact: Contact) -> str:
+        return conflict_list(contact)
 
     @admin.display(description=gettext_lazy("tags"))
     def tag_names(self, contact: Contact) -> str:
