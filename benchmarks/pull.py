@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 LATENCY = 0.05
 TAGS = [f"tag_{number}" for number in range(10)]
-CHANGED = 500
 
 Figures = dict[str, float]
 
@@ -56,8 +55,8 @@ def measure_contacts(sandbox: Sandbox, processes: Processes, options: argparse.N
         f"times faster than the {peer}": seconds / first["first: seconds"] for peer, seconds in peers.items()
     }
     figures |= pulled(sandbox, processes, "again", "--parts", "campaigns,fields,tags,contacts")
-    change(sandbox, min(CHANGED, count))
-    return figures | pulled(sandbox, processes, f"after {min(CHANGED, count)} changes")
+    change(sandbox, options.changes)
+    return figures | pulled(sandbox, processes, f"after {options.changes} changes")
 
 
 def pulled(sandbox: Sandbox, processes: Processes, what: str, *arguments: str) -> Figures:
@@ -124,6 +123,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--on", choices=KINDS, help="only on this kind of database")
     parser.add_argument("--only", choices=MEASURES, help="only this")
     parser.add_argument("--contacts", type=int, default=100_000, help="how many there are (default 100,000)")
+    parser.add_argument("--changes", type=int, default=500, help="how many of them change (default 500)")
     parser.add_argument("--sample", type=int, default=3000, help="contacts each peer reads; 0: without peers")
     parser.add_argument("--json", action="store_true", help="print a line of JSON for each")
     options = parser.parse_args(argv)
@@ -133,7 +133,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(json.dumps(found) if options.json else shown(options.on, options.only, figures), flush=True)
         return 0
     command = [sys.executable, "-m", "benchmarks.pull", "--contacts", str(options.contacts)]
-    command += ["--sample", str(options.sample), *(["--json"] if options.json else [])]
+    command += ["--changes", str(options.changes), "--sample", str(options.sample)]
+    command += [*(["--json"] if options.json else [])]
     kinds = [options.on] if options.on else KINDS
     whats = [options.only] if options.only else MEASURES
     return max(subprocess.call([*command, "--on", k, "--only", w]) for k in kinds for w in whats)
