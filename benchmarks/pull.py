@@ -134,7 +134,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     command = [sys.executable, "-m", "benchmarks.pull", "--contacts", str(options.contacts)]
     command += ["--changes", str(options.changes), "--sample", str(options.sample)]
-    command += [*(["--json"] if options.json else [])]
+    command += ["--json"] if options.json else []
     kinds = [options.on] if options.on else KINDS
     whats = [options.only] if options.only else MEASURES
     return max(subprocess.call([*command, "--on", k, "--only", w]) for k in kinds for w in whats)

@@ -166,7 +166,7 @@ def adopt_by_address(account: Account, by_id: dict[str, Json], campaigns: dict[s
         place = (row.campaign_id, row.email.lower())
         if place not in free or (leaving and row.contact_id):
             continue
-        state = row.state if leaving else ContactState.ACTIVE
+        state = row.state if leaving or row.state == ContactState.LEFT else ContactState.ACTIVE
         Contact.plain.filter(pk=row.pk).update(
             contact_id=free.pop(place), state=state, changed_on=None, details_on=None
         )
@@ -241,7 +241,7 @@ def merged_contact(
     """
     remote = contact_base(fields, details)
     result, both = remote, list[Clash]()
-    if row.pk:
+    if row.pk and row.state != ContactState.LEFT:  # what was wished of one who left is not sent any more
         local = contact_values(row, filter(None, had.values()))
         result = merge(local, remote, row.base, app_settings.CONFLICT)
         both += clashes(local, remote, row.base)

@@ -283,6 +283,24 @@ def test_someone_who_left_and_is_back_under_a_new_id_is_revived(sandbox: Sandbox
     assert (row.left_on, row.left_reason) == (None, "")
 
 
+def test_an_edit_that_was_not_sent_before_someone_left_is_void_when_they_are_back(sandbox: Sandbox) -> None:
+    anna = sandbox.add_contact(ANNA, "customers", "Anna")
+    pulled(*PARTS)
+    row = Contact.objects.get()
+    row.name = "never sent"
+    row.save()
+    row.tags.add(Tag.objects.get(name="vip"))
+    sandbox.remove_contact(anna["contactId"], "user")
+    pulled("contacts")
+    later(sandbox)
+    sandbox.add_contact(ANNA, "customers", "Anna")
+
+    pulled("contacts")
+
+    row = Contact.objects.get()
+    assert (row.state, row.name, row.tags.count()) == ("active", "Anna", 0)
+
+
 def test_someone_removed_and_added_again_between_two_pulls_stays_one_row(sandbox: Sandbox) -> None:
     anna = sandbox.add_contact(ANNA, "customers")
     pulled(*PARTS)
