@@ -25,7 +25,7 @@ from ..signals import contact_linked
 from .conflicts import keep_conflicts
 from .named import mirror_named
 from .tags import learn_tags, tags_of, write_tags
-from .writing import upsert
+from .writing import upsert, without_collector
 
 MERGED = {
     "email": "email",
@@ -90,7 +90,7 @@ def mirror_contacts(account: Account, items: Sequence[Json]) -> int:
     items = without_buried(account, items)
     learn_tags(account, items)
     campaigns = campaigns_of(account, items)
-    with transaction.atomic():
+    with without_collector(), transaction.atomic():
         by_id = {item["contactId"]: item for item in items}
         linked = adopt_by_address(account, by_id, campaigns)
         merged = merged_contacts(account, changed_items(account, by_id), campaigns)
