@@ -21,7 +21,7 @@ from getresponse_django.push import drain
 from getresponse_django.sandbox import Sandbox
 from tests.pulling import call, pulled, the_account, waiting
 
-EXAMPLES = int(os.environ.get("CONVERGENCE_EXAMPLES", "10"))
+EXAMPLES = int(os.environ.get("CONVERGENCE_EXAMPLES", "6"))
 
 EMAILS = ("anna@example.com", "bela@example.com")
 TAGS = ("site", "vip")
