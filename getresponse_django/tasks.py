@@ -273,11 +273,13 @@ def process_webhooks(alias: str | None = None, pk: int | None = None) -> None:
 
 @shared_task(ignore_result=True)
 def prune() -> None:
-    """Forget runs of pulls, and the bodies of webhook events, older than RETENTION_DAYS."""
-    from .models import PullRun, WebhookEvent
+    """Forget runs of pulls, conflicts and the bodies of webhook events older than RETENTION_DAYS."""
+    from .models import Conflict, PullRun, WebhookEvent
 
     now = timezone.now()
-    PullRun.objects.filter(started_at__lt=now - timedelta(days=conf.app_settings.RETENTION_DAYS)).delete()
+    oldest = now - timedelta(days=conf.app_settings.RETENTION_DAYS)
+    PullRun.objects.filter(started_at__lt=oldest).delete()
+    Conflict.objects.filter(on__lt=oldest).delete()
     WebhookEvent.objects.prune(now)
 
 

@@ -34,6 +34,7 @@ ORDER = [
     "models",
     "oauth",
     "resources",
+    "merging",
     "plan",
     "contact_requests",
     "mirror",
@@ -79,6 +80,7 @@ WITHOUT_DJANGO = {
     "throttle",
     "client",
     "resources",
+    "merging",
     "plan",
     "contact_requests",
 }

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from django.db import transaction
 
-from ..models import Campaign, Contact, ContactState, Tag
-from .contacts import MERGED, tags_of, write_tags
+from ..models import Account, Campaign, Contact, ContactState
+from .contacts import MERGED
+from .tags import tags_of, write_tags
 from .writing import upsert
 
 COLUMNS = {*MERGED.values(), "campaign", "custom_fields", "state", "last_error"}
@@ -43,15 +44,9 @@ def restore(row: Contact) -> None:
 def take_back_tags(rows: Sequence[Contact]) -> None:
     """Bring the tags of contacts to those of ``base``; those that GetResponse does not know yet go too."""
     have = tags_of(rows)
-    known = Tag.plain.filter(account__in={row.account_id for row in rows}, tag_id__isnull=False)
-    keys = {
-        (account_id, tag_id): pk for pk, account_id, tag_id in known.values_list("pk", "account", "tag_id")
-    }
-    wanted = {
-        row.pk: {keys[row.account_id, tag] for tag in row.base["tags"] if (row.account_id, tag) in keys}
-        for row in rows
-    }
-    write_tags(have, wanted)
+    for account in Account.objects.filter(pk__in={row.account_id for row in rows}):
+        mine = [row for row in rows if row.account_id == account.pk]
+        write_tags(account, [(row, have[row.pk], row.base["tags"]) for row in mine])
     fresh = [(pk, tag_pk) for pk, tags in have.items() for tag_pk, tag_id in tags.items() if not tag_id]
     for pk, tag_pk in fresh:
         Contact.tags.through.objects.filter(contact_id=pk, tag_id=tag_pk).delete()

@@ -4,6 +4,7 @@ from .accounts import Account
 from .activities import ContactActivity
 from .audience import Campaign, CustomField, Tag
 from .authorizations import Authorization
+from .conflicts import Conflict
 from .consents import ContactConsent, GdprField
 from .contacts import Contact, ContactState
 from .experiments import AbTest, Splittest
@@ -24,6 +25,7 @@ __all__ = [
     "Blocklist",
     "Campaign",
     "Change",
+    "Conflict",
     "Contact",
     "ContactActivity",
     "ContactConsent",

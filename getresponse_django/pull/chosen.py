@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..models import Account, PullRun
-from .contacts import read_details
+from .details import read_details
 from .running import client_for, running
 
 KIND = "chosen contacts"

@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from getresponse_django.models import Account, Campaign, Change, Contact, Tag
+from getresponse_django.models import Account, Campaign, Change, Conflict, Contact, Tag
 from tests.admin.conftest import act, add_url, form_data, list_url, page_url, said, stored
 
 Make = Callable[..., Contact]
@@ -284,3 +284,12 @@ def test_deleting_many_leaves_tombstones(admin_client: Client, make_contact: Mak
     response = act(admin_client, Contact, "delete_selected", *rows, post="yes")
     assert "will be removed there" in said(response)
     assert Change.objects.filter(tombstone__isnull=False).count() == 2
+
+
+def test_a_page_shows_what_both_sides_changed(admin_client: Client, contact: Contact) -> None:
+    values = {"here": ["<b>Sopot</b>"], "there": None, "won": "local"}
+    one = {"account": contact.account, "resource": "contact", "object_pk": contact.pk}
+    Conflict.objects.create(**one, **values, field="custom_fields.city")
+    page = admin_client.get(page_url(contact)).content.decode()
+    assert "custom_fields.city: here &lt;b&gt;Sopot&lt;/b&gt;, in GetResponse -. " in page
+    assert "What stands is from this site." in page
