@@ -25,6 +25,7 @@ from .newsletters import (
     mark_not_left,
     mark_replacement_done,
     mark_sent_off,
+    mirror_audience,
 )
 from .refusals import mark_refused
 from .segments import finish_members, mirror_count, mirror_members
@@ -55,6 +56,7 @@ __all__ = [
     "mark_sent",
     "mark_sent_off",
     "mark_unsent",
+    "mirror_audience",
     "mirror_contacts",
     "mirror_count",
     "mirror_details",

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q
+from django.utils import timezone
 
 from .. import mirror
 from ..client import Call, Client
-from ..errors import GetResponseError, NotFound
+from ..errors import GetResponseError, NotFound, Rejected
 from ..mirror.named import GONE
 from ..models import Account, PullRun, Tag
 from ..resources import RESOURCES, Json, Resource
@@ -39,10 +40,22 @@ def campaigns(client: Client, account: Account, run: PullRun, options: Options) 
 
 
 def learn_account(client: Client, account: Account) -> None:
-    """Remember whose account this is and its time zone."""
+    """Remember whose account this is, its time zone, and how many e-mails it may send."""
     remote = client.account()
     zone = (remote.get("timeZone") or {}).get("name", "")
     account.write(account_id=remote.get("accountId", ""), time_zone=zone)
+    learn_sending_limits(client, account)
+
+
+def learn_sending_limits(client: Client, account: Account) -> None:
+    """How many e-mails may be and were sent, per time frame (behaviour-newsletters.md section 6). An account
+    that is not told them does without.
+    """
+    try:
+        limits = client.get("/accounts/sending-limits")
+    except (NotFound, Rejected):
+        return
+    account.write(sending_limits=limits or [], sending_limits_on=timezone.now())
 
 
 def custom_fields(client: Client, account: Account, run: PullRun, options: Options) -> None:
