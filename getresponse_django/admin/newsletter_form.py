@@ -64,17 +64,20 @@ class NewsletterForm(ModelForm):
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         if self.instance.pk is None and (campaign := cleaned.get("campaign")):
             self.instance.account = campaign.account
-        if AUDIENCE.keys() <= cleaned.keys():
-            ticked = {member: cleaned[name] for name, (member, _model, _column) in AUDIENCE.items()}
+        if AUDIENCE.keys() <= cleaned.keys() and self.instance.account_id:
+            self._check_audience(cleaned)
+            ticked = {member: cleaned.get(name, []) for name, (member, _model, _column) in AUDIENCE.items()}
             self.instance.send_settings = merged(self.instance.send_settings, ticked)
         return cleaned
 
-    def _post_clean(self) -> None:
-        """What GetResponse would refuse of the audience: four fields of the form, one of the row."""
-        super()._post_clean()  # type: ignore[misc]
-        if AUDIENCE.keys() <= self.fields.keys() and self.instance.account_id:
-            for complaint in self.instance.complaints().get("send_settings", []):
-                self.add_error(None, complaint)
+    def _check_audience(self, cleaned: dict[str, Any]) -> None:
+        """Refuse what the account does not have: of another account, or deleted meanwhile."""
+        for name, (_member, model, column) in AUDIENCE.items():
+            ticked = set(cleaned[name])
+            known = model.plain.filter(account=self.instance.account_id, **{f"{column}__in": ticked})
+            if unknown := ticked - set(known.values_list(column, flat=True)):
+                ids = ", ".join(sorted(unknown))
+                self.add_error(name, _("The account does not have: %(ids)s.") % {"ids": ids})
 
 
 def listed(settings: Any, member: str) -> list[str]:

@@ -74,11 +74,12 @@ class NewsletterAdmin(MessageAdmin, MirroredAdmin):
             ]
         may_change = self.has_change_permission(request, obj)
         audience = [*AUDIENCE] if may_change else ["audience"]
+        size = ["audience_size"] if obj.is_at_rest else []
         content = ["html", "plain_text", "flags" if may_change else "measured"]
         known = ["account", *self.readonly_fields[6:], "send_settings"]
         return [
             (None, {"fields": ["state_word", *form]}),
-            (_("Audience"), {"fields": [*audience, "audience_size"]}),
+            (_("Audience"), {"fields": [*audience, *size]}),
             (CONTENT[0], {"fields": content, "classes": [] if may_change else ["collapse"]}),
             *([(_("Links"), {"fields": ["links"]})] if obj.click_tracks else []),
             (_("What GetResponse says"), {"fields": known, "classes": ["collapse"]}),
@@ -161,7 +162,7 @@ class NewsletterAdmin(MessageAdmin, MirroredAdmin):
                 "is_editable": self.has_change_permission(request, row),
                 "preview_url": self.page_url(row, "preview") if row.html else "",
                 "send_url": self.page_url(row, "send") if may_send and row.is_at_rest else "",
-                "trial_url": self.page_url(row, "trial") if may_send else "",
+                "trial_url": self.page_url(row, "trial") if may_send and row.is_at_rest else "",
                 "cancel_url": self.page_url(row, "cancel") if may_send and is_cancellable(row) else "",
                 "count_url": self.page_url(row, "count") if self.may_count(request, row) else "",
             }

@@ -27,6 +27,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from ..mirror.named import GONE
 from ..models import Account, Newsletter
 from ..models.message_rules import has_audience
 from ..resources import RESOURCES
@@ -154,9 +155,17 @@ def what_hinders(newsletter: Newsletter) -> Iterator[str]:
     if not newsletter.is_at_rest:
         yield _("Only a draft that is not on its way can be sent.")
         return
+    if newsletter.last_error == GONE:
+        yield _("GetResponse does not have it any more: make a new one.")
     if not has_audience(newsletter.send_settings):
         yield _("Select an audience first: lists or segments.")
-    for name, complaints in newsletter.complaints().items():
+    found = newsletter.complaints()
+    if (
+        newsletter.base.get("sendSettings")
+        == RESOURCES[Newsletter.RESOURCE].values(newsletter)["sendSettings"]
+    ):
+        found.pop("send_settings", None)  # GetResponse has them so, even if something in them is new here
+    for name, complaints in found.items():
         column: Any = newsletter._meta.get_field(name)
         yield from (f"{capfirst(str(column.verbose_name))}: {complaint}" for complaint in complaints)
 

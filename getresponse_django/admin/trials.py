@@ -72,6 +72,11 @@ def contacts_at(newsletter: Newsletter, addresses: list[str]) -> dict[str, str]:
 
 def trial_view(admin: Any, request: HttpRequest, newsletter: Newsletter) -> HttpResponse:
     """Ask who gets the test, and send it to them."""
+    if not newsletter.is_at_rest:
+        admin.message_user(
+            request, _("Only a draft that is not on its way can be tried out."), messages.ERROR
+        )
+        return HttpResponseRedirect(admin.page_url(newsletter))
     form = TrialForm(newsletter, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:

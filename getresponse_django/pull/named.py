@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q
@@ -10,6 +11,7 @@ from django.utils import timezone
 
 from .. import mirror
 from ..client import Call, Client
+from ..conf import app_settings
 from ..errors import GetResponseError, NotFound, Rejected
 from ..mirror.named import GONE
 from ..models import Account, PullRun, Tag
@@ -69,11 +71,15 @@ def tags(client: Client, account: Account, run: PullRun, options: Options) -> No
 
 
 def messages(client: Client, account: Account, run: PullRun, options: Options) -> None:
-    """From fields, newsletters, autoresponders. A sent newsletter does not change: it is read once."""
+    """From fields, newsletters, autoresponders. A sent newsletter does not change and is read once, but for
+    the clicks on its links, which come late.
+    """
     for name in ("from_field", "newsletter", "autoresponder"):
         read_list(client, account, run, name, options)
     newsletters = linked_rows(account, "newsletter")
-    unread = newsletters.filter(Q(html="", plain_text="") | Q(type="draft"))
+    recent = timezone.now() - timedelta(days=app_settings.STATISTICS_DAYS)
+    clicked = Q(send_on__gte=recent) & ~Q(click_tracks=[])
+    unread = newsletters.filter(Q(html="", plain_text="") | Q(type="draft") | clicked)
     read_details(client, account, run, "newsletter", newsletters if options.full else unread)
     read_details(client, account, run, "autoresponder", linked_rows(account, "autoresponder"))
 
