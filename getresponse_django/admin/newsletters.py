@@ -37,6 +37,8 @@ from .recipients import recipients
 from .sending import cancel_view, is_cancellable, send_view
 from .trials import trial_view
 
+KNOWN = ["newsletter_id", "send_on", "send_at", "send_asked_on", "created_on", "editor", "status"]
+
 View = Callable[["NewsletterAdmin", HttpRequest, Newsletter], HttpResponse]
 
 
@@ -49,21 +51,7 @@ class NewsletterAdmin(MessageAdmin, MirroredAdmin):
     list_filter = ["type", "campaign", "account"]
     sortable_by = ["send_on"]
     autocomplete_fields = ["campaign", "from_field", "reply_to"]
-    readonly_fields = [
-        "account",
-        "state_word",
-        "audience",
-        "audience_size",
-        "measured",
-        "links",
-        "newsletter_id",
-        "send_on",
-        "send_at",
-        "send_asked_on",
-        "created_on",
-        "editor",
-        "status",
-    ]
+    readonly_fields = ["account", "state_word", "audience", "audience_size", "measured", "links", *KNOWN]
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         form = ["name", "subject", "campaign", "from_field", "reply_to"]
@@ -76,7 +64,7 @@ class NewsletterAdmin(MessageAdmin, MirroredAdmin):
         audience = [*AUDIENCE] if may_change else ["audience"]
         size = ["audience_size"] if obj.is_at_rest else []
         content = ["html", "plain_text", "flags" if may_change else "measured"]
-        known = ["account", *self.readonly_fields[6:], "send_settings"]
+        known = ["account", *KNOWN, "send_settings"]
         return [
             (None, {"fields": ["state_word", *form]}),
             (_("Audience"), {"fields": [*audience, *size]}),
