@@ -95,7 +95,7 @@ def pull_part(alias: str | None, *parts: str) -> list[PullRun]:
     tells.
     """
     from .errors import GetResponseError
-    from .pull import AlreadyRunning, TooManyRemovals, pull
+    from .pull import AlreadyRunning, Cancelled, TooManyRemovals, pull
 
     runs = []
     for account in accounts(alias):
@@ -103,7 +103,7 @@ def pull_part(alias: str | None, *parts: str) -> list[PullRun]:
         if conf.app_settings.ENABLED and not account.circuit_opened_at:
             try:
                 runs += pull(account, parts)
-            except (AlreadyRunning, TooManyRemovals, GetResponseError) as error:
+            except (AlreadyRunning, Cancelled, TooManyRemovals, GetResponseError) as error:
                 logger.warning("getresponse.pull_failed account=%s: %s", account.alias, error)
     return runs
 
@@ -112,6 +112,21 @@ def pull_part(alias: str | None, *parts: str) -> list[PullRun]:
 def pull_audience(alias: str | None = None) -> None:
     """Pull campaigns, custom fields, tags and contacts."""
     pull_part(alias, "campaigns", "fields", "tags", "contacts")
+
+
+@shared_task(ignore_result=True)
+def pull_contacts(pk: int, contact_ids: list[str]) -> None:
+    """Read these contacts (their remote ids) of the account with the key ``pk`` anew, whatever changed."""
+    from .errors import GetResponseError
+    from .pull import AlreadyRunning, Cancelled
+    from .pull.chosen import pull_chosen
+
+    for account in accounts(None, pk):
+        account.write(worker_seen_at=timezone.now())
+        try:
+            pull_chosen(account, contact_ids)
+        except (AlreadyRunning, Cancelled, GetResponseError) as error:
+            logger.warning("getresponse.pull_failed account=%s: %s", account.alias, error)
 
 
 @shared_task(ignore_result=True)
@@ -198,6 +213,23 @@ def pull_consents(pk: int) -> None:
 
 
 @shared_task(ignore_result=True)
+def count_recipients(pk: int) -> None:
+    """Let GetResponse count the recipients of a newsletter, because a person asked for it."""
+    from .errors import GetResponseError
+    from .models import Newsletter
+    from .pull.recipients import count_recipients as count
+
+    newsletter = Newsletter.plain.select_related("account").filter(pk=pk).first()
+    if newsletter is None or not conf.app_settings.ENABLED or newsletter.account.circuit_opened_at:
+        return
+    newsletter.account.write(worker_seen_at=timezone.now())
+    try:
+        count(newsletter)
+    except GetResponseError as error:
+        logger.warning("getresponse.recipients_not_counted account=%s: %s", newsletter.account.alias, error)
+
+
+@shared_task(ignore_result=True)
 def reconcile() -> None:
     """Apply every Subscriber to every object, for what a crash between two commits lost."""
     from . import subscribers
@@ -258,11 +290,13 @@ def process_webhooks(alias: str | None = None, pk: int | None = None) -> None:
 
 @shared_task(ignore_result=True)
 def prune() -> None:
-    """Forget runs of pulls, and the bodies of webhook events, older than RETENTION_DAYS."""
-    from .models import PullRun, WebhookEvent
+    """Forget runs of pulls, conflicts and the bodies of webhook events older than RETENTION_DAYS."""
+    from .models import Conflict, PullRun, WebhookEvent
 
     now = timezone.now()
-    PullRun.objects.filter(started_at__lt=now - timedelta(days=conf.app_settings.RETENTION_DAYS)).delete()
+    oldest = now - timedelta(days=conf.app_settings.RETENTION_DAYS)
+    PullRun.objects.filter(started_at__lt=oldest).delete()
+    Conflict.objects.filter(on__lt=oldest).delete()
     WebhookEvent.objects.prune(now)
 
 

@@ -34,6 +34,7 @@ ORDER = [
     "models",
     "oauth",
     "resources",
+    "merging",
     "plan",
     "contact_requests",
     "mirror",
@@ -84,6 +85,7 @@ WITHOUT_DJANGO = {
     "throttle",
     "client",
     "resources",
+    "merging",
     "plan",
     "contact_requests",
 }

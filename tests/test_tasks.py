@@ -15,7 +15,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from getresponse_django import oauth, tasks
-from getresponse_django.models import Account, Change, Contact, PullRun, WebhookEvent
+from getresponse_django.models import Account, Change, Conflict, Contact, PullRun, WebhookEvent
 from getresponse_django.models.outbox import Key
 from getresponse_django.sandbox import Sandbox
 from tests.connecting import age, use_oauth
@@ -205,6 +205,15 @@ def test_a_ping_comes_at_least_daily() -> None:
     schedule = tasks.beat_schedule()
     assert schedule["getresponse: ping"]["schedule"] <= timedelta(days=1)
     assert schedule["getresponse: exchange_code"]["schedule"] <= timedelta(minutes=5)
+
+
+def test_old_conflicts_are_forgotten(account: Account) -> None:
+    now = timezone.now()
+    one = {"account": account, "resource": "contact", "object_pk": 1, "won": "local"}
+    for field, days in (("name", 91), ("note", 89)):
+        Conflict.objects.create(**one, field=field, on=now - timedelta(days=days))
+    tasks.prune()
+    assert list(Conflict.objects.values_list("field", flat=True)) == ["note"]
 
 
 def test_old_runs_are_forgotten(account: Account) -> None:

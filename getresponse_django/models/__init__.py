@@ -4,6 +4,7 @@ from .accounts import Account
 from .activities import ContactActivity
 from .audience import Campaign, CustomField, Tag
 from .authorizations import Authorization
+from .conflicts import Conflict
 from .consent_records import Consent, ConsentRecord
 from .consents import ContactConsent, GdprField
 from .contacts import Contact, ContactState
@@ -25,6 +26,7 @@ __all__ = [
     "Blocklist",
     "Campaign",
     "Change",
+    "Conflict",
     "Consent",
     "ConsentRecord",
     "Contact",

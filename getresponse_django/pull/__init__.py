@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ..client import Client
 from ..models import Account, PullRun
+from ..models.runs import Cancelled
 from . import contacts, named, searches
 from . import statistics as series
 from .comparing import find_drift
@@ -18,6 +19,7 @@ from .searches import members
 __all__ = [
     "PARTS",
     "AlreadyRunning",
+    "Cancelled",
     "Options",
     "TooManyRemovals",
     "activities",
@@ -58,17 +60,24 @@ PARTS: dict[str, Part] = {
 
 
 def pull(
-    account: Account, parts: Iterable[str], options: Options = Options(), *, client: Client | None = None
+    account: Account,
+    parts: Iterable[str],
+    options: Options = Options(),
+    *,
+    client: Client | None = None,
+    watch: Callable[[PullRun], object] | None = None,
 ) -> list[PullRun]:
-    """Pull these parts in the order of PARTS and return their runs.
+    """Pull these parts in the order of PARTS and return their runs; ``watch`` is called as each goes on.
 
-    Raises AlreadyRunning, TooManyRemovals, or the GetResponseError that ended a part; its run tells as well.
+    Raises AlreadyRunning, Cancelled, TooManyRemovals, or the GetResponseError that ended a part; its run
+    tells as well.
     """
     wanted = set(parts)
     runs = []
     with client_for(account, client) as own:
         for kind in (name for name in PARTS if name in wanted):
             with running(account, kind) as run:
+                run.watch = watch
                 PARTS[kind](own, account, run, options)
             runs.append(run)
     return runs

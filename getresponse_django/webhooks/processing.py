@@ -23,8 +23,8 @@ from ..models import Account, Contact, WebhookEvent
 from ..models.inbox import Outcome, finish, give_up, release, retry
 from ..models.outbox import Reason
 from ..plan import Decision, Verdict, after_failure
-from ..pull.removals import contacts_here, grouped, removal_records
-from ..resources import Json, timestamp
+from ..pull.removals import Trace, contacts_here, grouped, mark, searched
+from ..resources import Json
 from ..signals import webhook_received
 from .bodies import needs_reading
 
@@ -121,7 +121,7 @@ class Processing:
             return
         events = [event for detail in details for event in about[detail["contactId"]]]
         try:
-            mirror.mirror_details(self.account, details, anyway=True)
+            mirror.mirror_contacts(self.account, details)
         except Exception as error:
             if len(details) == 1:
                 self._broke(events, error)
@@ -144,7 +144,7 @@ class Processing:
         for campaign_id, group in groups.items():
             events = [event for contact in group for event in about[str(contact.contact_id)]]
             try:
-                self._mark_left(campaign_id, group)
+                self._mark(campaign_id, group)
             except GetResponseError as error:
                 self._failed(events, error)
             except Exception as error:
@@ -152,13 +152,10 @@ class Processing:
             else:
                 self._finish(events, Outcome.LEFT)
 
-    def _mark_left(self, campaign_id: str, contacts: Sequence[Contact]) -> None:
-        emails = [contact.email for contact in contacts]
-        records = removal_records(self.client, campaign_id, emails)
-        for contact in contacts:
-            record, status = records.get(str(contact.contact_id), ({}, "gone"))
-            reason = record.get("reason") or status
-            mirror.mark_left(contact, on=timestamp(record.get("deletedOn")), reason=reason)
+    def _mark(self, campaign_id: str, contacts: Sequence[Contact]) -> None:
+        found = {trace.contact_id: trace for trace in searched(self.client, campaign_id, contacts)}
+        ids = [str(contact.contact_id) for contact in contacts]
+        mark(self.account, [found.get(contact_id, Trace(contact_id, "gone", {})) for contact_id in ids])
 
     def _finish(self, events: Sequence[WebhookEvent], outcome: Outcome) -> None:
         done = finish(self._close(events), outcome)

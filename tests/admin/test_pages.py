@@ -12,6 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from getresponse_django.admin.contacts import ContactAdmin
 from getresponse_django.models import (
     AbTest,
     Account,
@@ -215,6 +216,6 @@ def test_the_list_of_actions_is_for_those_who_may(
     assert offered == {
         Account: {"", "pull_now", "push_now", "check_key"},
         Change: {"", "retry", "push_now"},
-        Contact: {"", "subscribe", "unsubscribe"},
+        Contact: {"", *ContactAdmin.actions},
         WebhookEvent: {"", "process_again"},
     }
