@@ -73,7 +73,7 @@ class Overview:
 
 
 def overview(account: Account) -> Overview:
-    """The overview, in five queries, one more with OAuth, and two per Subscriber."""
+    """The overview, in five queries, one more with OAuth, and three per Subscriber."""
     outbox, runs, connected = outbox_of(account), last_runs(account), connection(account)
     return Overview(
         outbox,
@@ -127,6 +127,11 @@ def warnings(account: Account, outbox: Outbox, runs: list[LastRun]) -> Iterator[
         if rule.account == account.alias:
             text = _("%(rule)s names the list “%(name)s”, which is not in GetResponse.")
             advice = _("Create the list or mend the name. Its contacts wait until then.")
+            yield Concern(text % {"rule": rule, "name": name}, advice)
+    for rule, name in subscribers.unknown_fields():
+        if rule.account == account.alias:
+            text = _("%(rule)s names the custom field “%(name)s”, which is not in GetResponse.")
+            advice = _("Create the field or mend the name. Contacts with a value for it wait until then.")
             yield Concern(text % {"rule": rule, "name": name}, advice)
 
 

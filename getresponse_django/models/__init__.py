@@ -14,6 +14,7 @@ from .runs import PullRun
 from .segments import Segment, SegmentMember
 from .statistics import Statistic, StatisticWindow
 from .suppressions import Blocklist, Suppression
+from .wishes import Wish
 
 __all__ = [
     "AbTest",
@@ -41,4 +42,5 @@ __all__ = [
     "StatisticWindow",
     "Suppression",
     "Tag",
+    "Wish",
 ]
