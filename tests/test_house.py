@@ -40,6 +40,7 @@ ORDER = [
     "push",
     "pull",
     "subscribers",
+    "allauth",
     "refusals",
     "tasks",
     "doctor",

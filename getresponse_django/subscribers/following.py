@@ -137,8 +137,10 @@ def join(rule: Subscriber, obj: Any, email: str) -> Contact:
     together = speakers(there, rule, obj) if there else [rule.said(obj)]
     contact = enroll(rule, email, there, together, {None, *(said.user_pk for said in together)})
     if not wishes_of(rule, obj).filter(contact=contact).exists():
-        wishes_of(rule, obj).delete()
-        Wish.objects.create(rule=rule.key[0], model=rule.key[1], object_pk=str(obj.pk), contact=contact)
+        rule_name, model = rule.key
+        Wish.objects.update_or_create(
+            rule=rule_name, model=model, object_pk=str(obj.pk), defaults={"contact": contact}
+        )
     return contact
 
 
