@@ -190,6 +190,9 @@ def sending(account: Account) -> Iterator[Finding]:
         yield Finding(
             "sending", False, 'GETRESPONSE["ENABLED"] is False.', "Set it to True to record and send changes."
         )
+    elif account.is_copy:
+        hint = "That is right on staging. If the site has moved: manage.py getresponse_account adopt."
+        yield Finding("sending", False, account.why_copy(), hint)
     elif account.circuit_opened_at:
         return  # "connection" has told why
     elif reason := account.why_silent(timezone.now()):

@@ -216,6 +216,8 @@ def ping(alias: str | None = None) -> None:
     from .errors import AccountRefused, GetResponseError
 
     for account in accounts(alias):
+        if account.is_copy:
+            continue  # its key and its tokens are those of the site it was copied from
         try:
             with Client.for_account(account.alias) as client:
                 client.account()

@@ -23,6 +23,7 @@ ORDER = [
     "errors",
     "signals",
     "conf",
+    "staging",
     "nudging",
     "answers",
     "calls",

@@ -156,6 +156,9 @@ def connection_warnings(connected: Connection | None) -> Iterator[Concern]:
 
 def sending_warnings(account: Account) -> Iterator[Concern]:
     """Why nothing is sent just now."""
+    if account.is_copy:
+        advice = _("That is right on staging. If the site has moved: manage.py getresponse_account adopt.")
+        yield Concern(account.why_copy(), advice)
     if account.paused:
         yield Concern(_("The account is paused: changes are recorded, not sent."), _("Lift the pause below."))
     if account.circuit_opened_at:
