@@ -60,5 +60,5 @@ def linked_contacts(sandbox: Sandbox, count: int) -> list[Contact]:
         )
         for number in range(count)
     ]
-    mirror.mirror_details(Account.objects.get(), details)
+    mirror.mirror_contacts(Account.objects.get(), details)
     return list(Contact.objects.order_by("pk"))

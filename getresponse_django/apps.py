@@ -16,7 +16,7 @@ class GetResponseConfig(AppConfig):
         from . import tasks
         from .checks import check_settings, check_subscribers
         from .models import Contact, recording
-        from .signals import change_recorded
+        from .signals import change_recorded, event_recorded
 
         # By sender: a receiver of every model's post_delete would end Django's fast deletes for the site.
         for model in self.get_models():
@@ -25,6 +25,7 @@ class GetResponseConfig(AppConfig):
                 signals.post_delete.connect(recording.record_deleted, sender=model)
         signals.m2m_changed.connect(recording.record_tagged, sender=Contact.tags.through)
         change_recorded.connect(tasks.nudge)
+        event_recorded.connect(tasks.nudge_webhooks)
         checks.register(check_settings)
         checks.register(check_subscribers)
         autodiscover_modules("getresponse")

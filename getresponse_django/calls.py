@@ -62,7 +62,19 @@ class Answer:
     total_count: int | None
     pause: float = 0.0
 
+    def page(self, number: int) -> Page:
+        """The value as page ``number`` of a list."""
+        return Page(self.value or [], number, self.total_pages, self.total_count)
+
 
 Outcome = Answer | GetResponseError
 """What an attempt comes back with. Errors travel as values, so that no traceback of the network code is kept.
 """
+
+
+def result_of(call: Call, outcome: Outcome) -> Any:
+    """What comes of a call for who asked: its error, the JSON of the answer, or the page of a paged list."""
+    if isinstance(outcome, GetResponseError):
+        return outcome
+    paged = isinstance(outcome.value, list) and outcome.total_count is not None
+    return outcome.page((call.params or {}).get("page", 1)) if paged else outcome.value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
@@ -31,6 +32,12 @@ from .subscribers import Subscriber, registry
 from .subscribers.rule import links, model_named
 
 ACCOUNT_KEYS = (*SECRETS, "PLATFORM", "DOMAIN", "BASE_URL", "WEBHOOK_SECRET")
+
+SHORTEST_SECRET = 20
+URL_SAFE = re.compile(r"[A-Za-z0-9._~-]+")
+"""The characters that stand for themselves in a URL (RFC 3986)."""
+
+NEW_SECRET = "python -c 'import secrets; print(secrets.token_urlsafe(32))'"
 
 SQLITE_OPTIONS = '"OPTIONS": {"transaction_mode": "IMMEDIATE", "init_command": "PRAGMA journal_mode=WAL;"}'
 """By default (DEFERRED) most transactions that read, then write, fail as soon as two processes run."""
@@ -172,6 +179,7 @@ def account(where: str, alias: str, raw: Any) -> Iterator[CheckMessage]:
     for problem, hint in account_problems(config):
         yield Error(f"{where}: {problem}", hint=hint, id="getresponse_django.E004")
     yield from oauth(where, config)
+    yield from webhook_secrets(where, config)
     if config.domain and not config.is_max:
         hint = "Set PLATFORM to max-us or max-pl for a GetResponse MAX account, else leave DOMAIN out."
         yield Warning(f"{where}: DOMAIN is for MAX accounts.", hint=hint, id="getresponse_django.W009")
@@ -193,6 +201,18 @@ def oauth(where: str, config: AccountConfig) -> Iterator[CheckMessage]:
     if config.uses_oauth and not is_installed():
         text = f"{where} uses OAuth, which needs the package cryptography."
         yield Error(text, hint=f"Install it: {INSTALL}", id="getresponse_django.E006")
+
+
+def webhook_secrets(where: str, config: AccountConfig) -> Iterator[CheckMessage]:
+    """The only proof that a webhook comes from GetResponse; it is a part of a path."""
+    hint = f"Make one with: {NEW_SECRET}"
+    for secret in config.webhook_secrets:
+        if not URL_SAFE.fullmatch(secret):
+            text = f"{where}: WEBHOOK_SECRET is empty, or has characters that change in a URL."
+            yield Error(text, hint=hint, id="getresponse_django.E007")
+        elif len(secret) < SHORTEST_SECRET:
+            text = f"{where}: WEBHOOK_SECRET has fewer than {SHORTEST_SECRET} characters and can be guessed."
+            yield Warning(text, hint=hint, id="getresponse_django.W010")
 
 
 def is_account_value(name: Any, value: Any) -> bool:

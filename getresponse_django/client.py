@@ -23,7 +23,7 @@ from requests.adapters import HTTPAdapter
 
 from . import __version__
 from .answers import error_for, masked, safe_path, seconds_to_pause, value_of, whole_number
-from .calls import Answer, Call, Outcome, Page
+from .calls import Answer, Call, Outcome, Page, result_of
 from .errors import AccountRefused, GetResponseError, RateLimited, Rejected, Unavailable
 from .failures import failure_of, pause_before_repeat
 from .queries import MAX_PER_PAGE, query_string
@@ -178,7 +178,7 @@ class Client:
     def send_many(
         self, calls: Iterable[Call], *, at_once: int = AT_ONCE
     ) -> Iterator[tuple[Call, Any | GetResponseError]]:
-        """Each call with its value or its error (not raised), as they complete.
+        """Each call with its value or its error (not raised), as they complete. A paged list is a Page.
 
         ``calls`` is consumed as it goes. An error of one call stops none of the others. Raises ValueError
         when ``at_once`` is below 1.
@@ -198,7 +198,7 @@ class Client:
                 if self._goes_again(landed, outcome):
                     again.append(landed)
                 else:
-                    yield landed.call, outcome.value if isinstance(outcome, Answer) else outcome
+                    yield landed.call, result_of(landed.call, outcome)
 
     def _pages(self, call: Call, per_page: int, at_once: int) -> Iterator[Page]:
         ahead = deque[Flight]()
@@ -218,7 +218,7 @@ class Client:
         answer = self._finish(flight)
         if not isinstance(answer.value, list | None):
             raise Unavailable("GetResponse answered with something that is not a list.", **about(flight.call))
-        return Page(answer.value or [], number, answer.total_pages, answer.total_count)
+        return answer.page(number)
 
     def _send(self, call: Call) -> Answer:
         return self._finish(self._start(Flight(call)))

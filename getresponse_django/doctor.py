@@ -257,7 +257,7 @@ def pulled(part: str, last: PullRun | None, age: timedelta | None, late_for: tim
     if last is None or last.finished_at is None:
         return Finding("pull", True, f"{part}: not pulled yet.", values=values)
     text = f"{part}: {in_words(timezone.now() - last.finished_at)} ago. {last.message}".strip()
-    if not last.ok:
+    if last.ok is False:
         return Finding("pull", False, text, "Run getresponse_pull and read what it says.", values)
     if late_for:
         hint = f"Beat starts {PULLED_BY[part]} every {in_words(late_for)}. Are a worker and beat running?"

@@ -7,7 +7,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
 
 from .errors import (
     AccountRefused,
@@ -122,61 +121,6 @@ def update_body(resource: Resource, values: Json, base: Json) -> Json:
     changed = {key: value for key, value in allowed.items() if base.get(key) != value}
     required = {key: value for key, value in allowed.items() if key in resource.always}
     return changed | required if changed else {}
-
-
-# --- conflicts ----------------------------------------------------------------------------------
-
-
-def merge(local: Json, remote: Json, base: Json, conflict: str, doubt: Json | None = None) -> Json:
-    """Three-way by member: a change on one side only stands; where both changed, ``conflict`` names the
-    winner.
-
-    ``customFieldValues`` is merged field by field and ``tags`` tag by tag. Only what the remote tells is
-    merged. What is in doubt (``contact_requests.difference``) may be there what an update of ours made of it:
-    so the local side stands, which is still to be pushed.
-    """
-    doubted = doubt or {}
-    return {
-        key: merge_member(key, local.get(key), remote[key], base.get(key), conflict, doubted)
-        for key in remote
-    }
-
-
-def merge_member(key: str, local: Any, remote: Any, base: Any, conflict: str, doubt: Json) -> Any:
-    """One member of ``merge``."""
-    if key == "tags":
-        doubted = set(doubt.get("tags", ()))
-        merged = set(merge_tags(set(local or []), set(remote), set(base or [])))
-        return sorted(merged - doubted | doubted & set(local or []))
-    if key == "customFieldValues":
-        own = {name: (local or {}).get(name, []) for name in doubt.get("fields", ())}
-        merged_fields = merge_fields(local or {}, remote, base or {}, conflict) | own
-        return {name: values for name, values in merged_fields.items() if values}
-    return local if key in doubt.get("members", ()) else merge_value(local, remote, base, conflict)
-
-
-def merge_tags(local: set[str], remote: set[str], base: set[str]) -> list[str]:
-    """What GetResponse has, with what was added and without what was removed here."""
-    return sorted((remote | (local - base)) - (base - local))
-
-
-def merge_fields(local: Json, remote: Json, base: Json, conflict: str) -> Json:
-    """Custom fields, each by itself; without those that are empty then."""
-    merged = {
-        name: merge_value(local.get(name, []), remote.get(name, []), base.get(name, []), conflict)
-        for name in sorted({*local, *remote})
-    }
-    return {name: values for name, values in merged.items() if values}
-
-
-def merge_value(local: Any, remote: Any, base: Any, conflict: str) -> Any:
-    """One value that can only be replaced."""
-    unknown = base is None and local in ("", None)  # nothing was said here, and nothing is known of before
-    if unknown or local in (base, remote):
-        return remote
-    if remote == base:
-        return local
-    return local if conflict == "local" else remote
 
 
 # --- looking for contacts by address -------------------------------------------------------------

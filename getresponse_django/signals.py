@@ -22,3 +22,6 @@ webhook_received = Signal()
 
 change_recorded = Signal()
 """A change was committed and waits to be pushed. Arguments: ``account_id``. Internal: tasks.py listens."""
+
+event_recorded = Signal()
+"""Webhook events were committed and wait. Arguments: ``account_id``. Internal: tasks.py listens."""

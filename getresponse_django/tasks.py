@@ -36,6 +36,7 @@ def beat_schedule() -> dict[str, dict[str, Any]]:
     """The entries for CELERY_BEAT_SCHEDULE."""
     tasks: dict[str, Any] = {
         "push_changes": timedelta(minutes=1),
+        "process_webhooks": timedelta(minutes=1),
         "pull_audience": timedelta(minutes=10),
         "pull_messages": timedelta(hours=1),
         "pull_statistics": timedelta(hours=1),
@@ -94,7 +95,7 @@ def pull_part(alias: str | None, *parts: str) -> list[PullRun]:
     tells.
     """
     from .errors import GetResponseError
-    from .pull import AlreadyRunning, TooManyRemovals, pull
+    from .pull import AlreadyRunning, Cancelled, TooManyRemovals, pull
 
     runs = []
     for account in accounts(alias):
@@ -102,7 +103,7 @@ def pull_part(alias: str | None, *parts: str) -> list[PullRun]:
         if conf.app_settings.ENABLED and not account.circuit_opened_at:
             try:
                 runs += pull(account, parts)
-            except (AlreadyRunning, TooManyRemovals, GetResponseError) as error:
+            except (AlreadyRunning, Cancelled, TooManyRemovals, GetResponseError) as error:
                 logger.warning("getresponse.pull_failed account=%s: %s", account.alias, error)
     return runs
 
@@ -111,6 +112,21 @@ def pull_part(alias: str | None, *parts: str) -> list[PullRun]:
 def pull_audience(alias: str | None = None) -> None:
     """Pull campaigns, custom fields, tags and contacts."""
     pull_part(alias, "campaigns", "fields", "tags", "contacts")
+
+
+@shared_task(ignore_result=True)
+def pull_contacts(pk: int, contact_ids: list[str]) -> None:
+    """Read these contacts (their remote ids) of the account with the key ``pk`` anew, whatever changed."""
+    from .errors import GetResponseError
+    from .pull import AlreadyRunning, Cancelled
+    from .pull.chosen import pull_chosen
+
+    for account in accounts(None, pk):
+        account.write(worker_seen_at=timezone.now())
+        try:
+            pull_chosen(account, contact_ids)
+        except (AlreadyRunning, Cancelled, GetResponseError) as error:
+            logger.warning("getresponse.pull_failed account=%s: %s", account.alias, error)
 
 
 @shared_task(ignore_result=True)
@@ -247,12 +263,26 @@ def exchange_code(pk: int | None = None) -> None:
 
 
 @shared_task(ignore_result=True)
-def prune() -> None:
-    """Forget runs of pulls older than RETENTION_DAYS."""
-    from .models import PullRun
+def process_webhooks(alias: str | None = None, pk: int | None = None) -> None:
+    """Process what GetResponse sent to the site. Beat asks every minute, because the broker may have lost
+    the message.
+    """
+    from .webhooks import process
 
-    oldest = timezone.now() - timedelta(days=conf.app_settings.RETENTION_DAYS)
+    for account in accounts(alias, pk):
+        process(account)
+
+
+@shared_task(ignore_result=True)
+def prune() -> None:
+    """Forget runs of pulls, conflicts and the bodies of webhook events older than RETENTION_DAYS."""
+    from .models import Conflict, PullRun, WebhookEvent
+
+    now = timezone.now()
+    oldest = now - timedelta(days=conf.app_settings.RETENTION_DAYS)
     PullRun.objects.filter(started_at__lt=oldest).delete()
+    Conflict.objects.filter(on__lt=oldest).delete()
+    WebhookEvent.objects.prune(now)
 
 
 def publish(account_id: int, countdown: float) -> None:
@@ -262,7 +292,13 @@ def publish(account_id: int, countdown: float) -> None:
     push_changes.apply_async(kwargs={"pk": account_id}, countdown=countdown, **ONE_TRY)
 
 
+def publish_webhooks(account_id: int, countdown: float) -> None:
+    """The same for the inbox."""
+    process_webhooks.apply_async(kwargs={"pk": account_id}, countdown=countdown, **ONE_TRY)
+
+
 nudger = Nudger(publish)
+webhook_nudger = Nudger(publish_webhooks)
 
 
 def nudge(account_id: int, **_kwargs: Any) -> None:
@@ -271,3 +307,11 @@ def nudge(account_id: int, **_kwargs: Any) -> None:
         publish(account_id, 0)
     else:
         nudger.nudge(account_id)
+
+
+def nudge_webhooks(account_id: int, **_kwargs: Any) -> None:
+    """Receiver of ``event_recorded``: ask a worker to process."""
+    if current_app.conf.task_always_eager:
+        publish_webhooks(account_id, 0)
+    else:
+        webhook_nudger.nudge(account_id)

@@ -29,7 +29,11 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 GETRESPONSE = {
     "ACCOUNTS": {
         # Port 9 (discard): a test that forgets the `sandbox` fixture reaches nobody.
-        "default": {"API_KEY": "sandbox", "BASE_URL": "http://127.0.0.1:9/v3", "WEBHOOK_SECRET": "secret"},
+        "default": {
+            "API_KEY": "sandbox",
+            "BASE_URL": "http://127.0.0.1:9/v3",
+            "WEBHOOK_SECRET": "the-secret-of-the-settings",
+        },
     },
     "TIMEOUT": (2, 5),
     "SETTLE_SECONDS": 2,

@@ -21,6 +21,7 @@ from tests.connecting import OTHER_TOKEN_KEY, TOKEN_KEY
 
 GOOD: dict[str, Any] = {"ACCOUNTS": {"default": {"API_KEY": "k"}}}
 KEY = TOKEN_KEY
+SECRET = "sixteen-bytes-and-more"
 OAUTH: dict[str, Any] = {
     "ACCOUNTS": {"default": {"CLIENT_ID": "c", "CLIENT_SECRET": "s"}},
     "TOKEN_KEYS": [KEY],
@@ -93,6 +94,9 @@ WRONG: list[tuple[str, Any]] = [
     ("W006", account(BASE_URL="http://api.getresponse.com/v3")),
     ("W008", account(CLIENT_ID="c", CLIENT_SECRET="s")),
     ("W009", account(DOMAIN="example.com")),
+    *[("E007", account(WEBHOOK_SECRET=[SECRET, value])) for value in ("", "ä" * 30, "a/b" * 10, "a b" * 10)],
+    *[("W010", account(WEBHOOK_SECRET=value)) for value in ("short", [SECRET, "x" * 19])],
+    ("E003", account(WEBHOOK_SECRET=12345)),
 ]
 
 
@@ -113,7 +117,8 @@ def test_each_problem_is_found_alone(
         GOOD | DEFAULTS | GOOD,
         {"ACCOUNTS": {"default": {"ACCESS_TOKEN": "t", "API_KEY": None}}},
         account(PLATFORM="max-pl", DOMAIN="example.com"),
-        account(WEBHOOK_SECRET=["new", "old"]),
+        account(WEBHOOK_SECRET=[SECRET, "of-before-" * 2]),
+        account(WEBHOOK_SECRET=SECRET),
         OAUTH,
         OAUTH | {"TOKEN_KEYS": (KEY, OTHER_TOKEN_KEY)},
         account(BASE_URL="http://127.0.0.1:8025/v3"),
@@ -196,6 +201,8 @@ def test_secrets_are_never_shown(settings: Any) -> None:
         account(API_KEY="api-key s3cret"),
         account(API_KEY=["s3cret"]),
         account(WEBHOOK_SECRET={"s3cret": 1}),
+        account(WEBHOOK_SECRET="s3cret"),
+        account(WEBHOOK_SECRET="s3cret s3cret s3cret"),
         account(CLIENT_SECRET="s3cret"),
         account(CLIENT_ID="c", CLIENT_SECRET="s3cret s3cret"),
         GOOD | {"TOKEN_KEYS": ["s3cret"]},

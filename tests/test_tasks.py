@@ -15,7 +15,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from getresponse_django import oauth, tasks
-from getresponse_django.models import Account, Change, Contact, PullRun
+from getresponse_django.models import Account, Change, Conflict, Contact, PullRun, WebhookEvent
 from getresponse_django.models.outbox import Key
 from getresponse_django.sandbox import Sandbox
 from tests.connecting import age, use_oauth
@@ -42,7 +42,7 @@ def due_in(account: Account, seconds: float, pk: int = 1) -> None:
 def test_every_scheduled_task_exists() -> None:
     schedule = tasks.beat_schedule()
     assert {entry["task"] for entry in schedule.values()} <= set(current_app.tasks)
-    assert len(schedule) == 9
+    assert len(schedule) == 10
     assert all(entry["schedule"] for entry in schedule.values())
 
 
@@ -207,6 +207,15 @@ def test_a_ping_comes_at_least_daily() -> None:
     assert schedule["getresponse: exchange_code"]["schedule"] <= timedelta(minutes=5)
 
 
+def test_old_conflicts_are_forgotten(account: Account) -> None:
+    now = timezone.now()
+    one = {"account": account, "resource": "contact", "object_pk": 1, "won": "local"}
+    for field, days in (("name", 91), ("note", 89)):
+        Conflict.objects.create(**one, field=field, on=now - timedelta(days=days))
+    tasks.prune()
+    assert list(Conflict.objects.values_list("field", flat=True)) == ["note"]
+
+
 def test_old_runs_are_forgotten(account: Account) -> None:
     now = timezone.now()
     old, new = (
@@ -216,6 +225,38 @@ def test_old_runs_are_forgotten(account: Account) -> None:
     PullRun.objects.filter(pk=old.pk).update(started_at=timezone.now() - timedelta(days=91))
     tasks.prune()
     assert list(PullRun.objects.all()) == [new]
+
+
+def test_bodies_of_old_events_are_forgotten(account: Account) -> None:
+    now = timezone.now()
+    done = {"account": account, "source": "webhook", "processed_at": now, "body": {"a": "b"}}
+    WebhookEvent.objects.create(**done)
+    WebhookEvent.objects.create(**done, received_at=now - timedelta(days=91))
+    tasks.prune()
+    assert list(WebhookEvent.objects.order_by("pk").values_list("body", flat=True)) == [{"a": "b"}, None]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_was_sent_to_the_site_asks_for_a_worker_and_names_no_person(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[Any] = []
+    monkeypatch.setattr(tasks.process_webhooks, "apply_async", lambda **message: sent.append(message))
+    monkeypatch.setattr(tasks, "webhook_nudger", tasks.Nudger(tasks.publish_webhooks))
+    body = {"contact": {"email": "ann@example.com"}}
+    WebhookEvent.objects.record([WebhookEvent(account=account, source="webhook", body=body)])
+    assert [message["kwargs"] for message in sent] == [{"pk": account.pk}]
+
+
+def test_an_eager_site_processes_at_once(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    processed: list[int] = []
+    monkeypatch.setattr(tasks, "publish_webhooks", lambda pk, _countdown: processed.append(pk))
+    current_app.conf.update(task_always_eager=True)
+    try:
+        tasks.nudge_webhooks(account.pk)
+    finally:
+        current_app.conf.update(task_always_eager=False)
+    assert processed == [account.pk]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -53,7 +53,7 @@ class World:
             "GETRESPONSE_PLATFORM": "retail",
             "GETRESPONSE_DOMAIN": "",
             "GETRESPONSE_BASE_URL": f"{self.sandbox}/v3",
-            "GETRESPONSE_WEBHOOK_SECRET": "demo",
+            "GETRESPONSE_WEBHOOK_SECRET": "the-webhook-secret-of-the-demo",
             "GETRESPONSE_SETTLE_SECONDS": "30",
             "GETRESPONSE_LEASE_SECONDS": "60",
             "GETRESPONSE_BACKOFF": "1,2,5,15",

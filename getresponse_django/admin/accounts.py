@@ -23,7 +23,7 @@ from django.views.decorators.http import require_POST
 from .. import conf, tasks
 from ..errors import ConfigurationError
 from ..models import Account, Change
-from . import authorization
+from . import authorization, progress
 from .badges import badge
 from .broker import hand_over
 from .modeladmin import GetResponseAdmin, shows_list
@@ -124,10 +124,18 @@ class AccountAdmin(GetResponseAdmin):
     def get_urls(self) -> list[URLPattern]:
         opened, name = self.admin_site.admin_view, "getresponse_django_account"
         return [
+            path("<int:pk>/progress/", opened(self.progress_view), name=f"{name}_progress"),
             path("connected/", opened(self.connected_view), name=f"{name}_connected"),
             path("<int:pk>/connect/", opened(require_POST(self.connect_view)), name=f"{name}_connect"),
             *super().get_urls(),
         ]
+
+    def progress_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """What is under way. Raises PermissionDenied, Http404."""
+        account = get_object_or_404(Account, pk=pk)
+        if not self.has_view_permission(request, account):
+            raise PermissionDenied
+        return progress.page(self, request, account)
 
     def connect_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Send a person to GetResponse, to agree."""
@@ -184,11 +192,11 @@ class AccountAdmin(GetResponseAdmin):
 
     @admin.action(description=gettext_lazy("Pull now"), permissions=["change"])
     def pull_now(self, request: HttpRequest, queryset: QuerySet[Account]) -> None:
-        self.start(request, queryset, PULLS, _("The pull is on its way; Pulls shows its progress."))
+        self.start(request, queryset, PULLS, _("The pull is on its way."), shown=True)
 
     @admin.action(description=gettext_lazy("Push now"), permissions=["change"])
     def push_now(self, request: HttpRequest, queryset: QuerySet[Account]) -> None:
-        self.start(request, queryset, [tasks.push_changes], _("What waits is pushed now."))
+        self.start(request, queryset, [tasks.push_changes], _("What waits is pushed now."), shown=True)
 
     @admin.action(description=gettext_lazy("Check the key"), permissions=["change"])
     def check_key(self, request: HttpRequest, queryset: QuerySet[Account]) -> None:
@@ -197,11 +205,20 @@ class AccountAdmin(GetResponseAdmin):
         )
 
     def start(
-        self, request: HttpRequest, accounts: QuerySet[Account], started: list[Task[Any, Any]], text: str
+        self,
+        request: HttpRequest,
+        accounts: QuerySet[Account],
+        started: list[Task[Any, Any]],
+        text: str,
+        *,
+        shown: bool = False,
     ) -> None:
-        """Hand these tasks to a worker for each account; the first that is not taken ends it."""
-        aliases = list(accounts.values_list("alias", flat=True))
-        if all(hand_over(task, alias=alias) for alias in aliases for task in started):
-            self.message_user(request, text, messages.SUCCESS)
-        else:
-            self.message_user(request, broker_is_away(), messages.ERROR)
+        """Hand these tasks to a worker for each account; the first that is not taken ends it. ``shown``: with
+        the way to their progress.
+        """
+        for pk, alias in accounts.values_list("pk", "alias"):
+            if not all(hand_over(task, alias=alias) for task in started):
+                self.message_user(request, broker_is_away(), messages.ERROR)
+                return
+            said = progress.with_progress(text, pk) if shown else text
+            self.message_user(request, said, messages.SUCCESS)

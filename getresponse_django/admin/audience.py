@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
@@ -18,6 +17,7 @@ from .badges import badge
 from .campaign_charts import campaign_figures
 from .figured import FiguredAdmin
 from .figures import Figures
+from .lines import LinesField
 from .mirrored import MirroredAdmin, counted_deletion
 from .modeladmin import shows_list
 from .periods import chosen_days, last_days
@@ -79,22 +79,6 @@ class CampaignAdmin(FiguredAdmin, MirroredAdmin):
     @admin.display(description=_("in GetResponse"))
     def state_word(self, campaign: Campaign) -> SafeString:
         return badge(_("yes"), "good") if is_linked(campaign) else badge(_("not yet"), "wait")
-
-
-class LinesField(forms.CharField):
-    """A list of texts, one per line."""
-
-    widget = forms.Textarea(attrs={"rows": 6})
-
-    def prepare_value(self, value: Any) -> Any:
-        return "\n".join(map(str, value)) if isinstance(value, list) else value
-
-    def to_python(self, value: Any) -> Any:
-        text = super().to_python(value) or ""
-        return [line.strip() for line in text.splitlines() if line.strip()]
-
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        return bool(self.to_python(data) != (initial or []))
 
 
 class CustomFieldForm(ModelForm):

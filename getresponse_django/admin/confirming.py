@@ -14,6 +14,9 @@ from .typed import ModelAdmin
 CONFIRMED = "confirmed"
 """The member of the POST that says the page was answered."""
 
+FROM_PAGE = "from_page"
+"""The member of the POST that says which object's page sent it, to come back to."""
+
 SHOWN = 10
 """How many of the objects are named."""
 
@@ -51,6 +54,8 @@ def confirmation(
         "selected": chosen(request),
         "checkbox_name": ACTION_CHECKBOX_NAME,
         "confirmed_name": CONFIRMED,
+        "from_page_name": FROM_PAGE,
+        "from_page": request.POST.get(FROM_PAGE, ""),
     }
     return TemplateResponse(request, "admin/getresponse_django/confirm_action.html", context)
 

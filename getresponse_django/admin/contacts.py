@@ -6,26 +6,38 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.core.exceptions import PermissionDenied
+from django.db.models import DateTimeField, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
 from django.utils import timezone
-from django.utils.safestring import SafeString
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from ..models import Contact, ContactState
-from . import memberships
+from ..models import Account, Change, Contact, ContactState, CustomField
+from ..models.field_values import as_values
+from . import memberships, person
 from .badges import STATE_TONES, badge
 from .confirming import confirmation, is_confirmed
-from .contact_form import ContactForm
+from .conflicts import conflict_list
+from .contact_actions import ContactActions
+from .contact_form import PREFIX, field_name, form_with, places
 from .mirrored import MirroredAdmin, counted_deletion
 from .modeladmin import shows_list
 from .push_state import is_off_list
+from .trail import trail
 
 MOST_AT_ONCE = 1000
 """People are put back one by one, so no more than these within a request."""
 
 TAGS_SHOWN = 5
+
+
+def moment_input() -> forms.DateTimeInput:
+    """One labelled input for a date and a time, which needs no script."""
+    return forms.DateTimeInput(format="%Y-%m-%dT%H:%M:%S", attrs={"type": "datetime-local", "step": "1"})
 
 
 class ConsentForm(forms.Form):
@@ -36,7 +48,7 @@ class ConsentForm(forms.Form):
         help_text=gettext_lazy(
             "Their consent must be newer than their leaving. It is stored with the contact."
         ),
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
+        widget=moment_input(),
     )
 
     def clean_consented_at(self) -> Any:
@@ -48,8 +60,7 @@ class ConsentForm(forms.Form):
 
 
 @admin.register(Contact)
-class ContactAdmin(MirroredAdmin):
-    form = ContactForm
+class ContactAdmin(ContactActions, MirroredAdmin):
     list_display = ["address", "name", "campaign", "state_word", "tag_names", "changed_on"]
     list_filter = ["state", "campaign", "account"]
     list_select_related = ["campaign"]
@@ -60,7 +71,22 @@ class ContactAdmin(MirroredAdmin):
     )
     autocomplete_fields = ["campaign", "tags"]
     raw_id_fields = ["user"]
-    actions = ["subscribe", "unsubscribe"]
+    formfield_overrides = MirroredAdmin.formfield_overrides | {
+        DateTimeField: {"form_class": forms.DateTimeField, "widget": moment_input()}
+    }
+    actions = [
+        "push_now",
+        "pull_now",
+        "retry",
+        "discard",
+        "add_tag",
+        "remove_tag",
+        "move",
+        "subscribe",
+        "unsubscribe",
+        "export_csv",
+        "export_json",
+    ]
     readonly_fields = [
         "state_word",
         "contact_id",
@@ -74,23 +100,57 @@ class ContactAdmin(MirroredAdmin):
         "sent_on",
         "left_on",
         "left_reason",
+        "conflicts",
     ]
     pushed_fields = ["email", "name", "campaign", "tags", "custom_fields", "note", "scoring", "day_of_cycle"]
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        form = (None, {"fields": ["email", "name", "campaign", "tags", "custom_fields"]})
-        details = {"fields": ["note", "scoring", "day_of_cycle", "user", "consented_at"]}
-        if obj is None:
-            return [form, (_("More"), details)]
+        state = [] if obj is None else ["state_word"]
         known = ["account", *self.readonly_fields[1:]]
+        says = [(_("What GetResponse says"), {"fields": known, "classes": ["collapse"]})]
         return [
-            (None, {"fields": ["state_word", *form[1]["fields"]]}),
-            (_("More"), details),
-            (_("What GetResponse says"), {"fields": known, "classes": ["collapse"]}),
+            (None, {"fields": [*state, "email", "name", "campaign", "tags"]}),
+            (_("Custom fields"), self.custom_fieldset(request, obj)),
+            (_("More"), {"fields": ["note", "scoring", "day_of_cycle", "user", "consented_at"]}),
+            *([] if obj is None else says),
         ]
 
+    def custom_fieldset(self, request: HttpRequest, obj: Contact | None) -> dict[str, Any]:
+        """A field for each definition, or the values alone where they cannot be edited."""
+        if not self.edits_custom_fields(request, obj):
+            return {"fields": ["custom_values"]}
+        names = [field_name(each) for each in self.definitions(request, obj)]
+        if obj is not None and obj.custom_fields is None:
+            unread = _("What GetResponse has was not read yet. What is left empty here stays as it is there.")
+            return {"fields": names, "description": unread}
+        several = None if names or obj else _("What there is depends on the list: save the contact first.")
+        return {"fields": names, "description": several}
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        edited = self.definitions(request, obj) if self.edits_custom_fields(request, obj) else []
+        return super().get_form(request, obj, change, form=form_with(edited, obj), **kwargs)
+
+    def edits_custom_fields(self, request: HttpRequest, obj: Contact | None) -> bool:
+        """Whether this person may write custom fields of this contact (None: of a new one)."""
+        if obj is None:
+            return self.has_add_permission(request)
+        return not is_off_list(obj) and self.has_change_permission(request, obj)
+
+    def definitions(self, request: Any, obj: Contact | None) -> list[CustomField]:
+        """The custom fields of the contact's account, read once per request. A new contact has the account of
+        a list that is not chosen yet, so there are none if there are several accounts.
+        """
+        if not hasattr(request, "getresponse_custom_fields"):
+            ours = [obj.account_id] if obj else list(Account.objects.values_list("pk", flat=True)[:2])
+            known = CustomField.plain.filter(account__in=ours).order_by("name") if len(ours) == 1 else ()
+            request.getresponse_custom_fields = list(known)
+        return list(request.getresponse_custom_fields)
+
+    def places_of(self, form: Any, column: str, text: str) -> list[str | None]:
+        return places(form, column, text)
+
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        fixed = super().get_readonly_fields(request, obj)
+        fixed = [*super().get_readonly_fields(request, obj), "custom_values"]
         return [*fixed, *self.pushed_fields] if obj is not None and is_off_list(obj) else fixed
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Contact]:
@@ -109,8 +169,42 @@ class ContactAdmin(MirroredAdmin):
             return by_address, False
         return queryset.filter(name__icontains=term), False
 
+    def get_urls(self) -> list[URLPattern]:
+        person_page = self.admin_site.admin_view(self.person_view)
+        return [
+            path("person/", person_page, name="getresponse_django_contact_person"),
+            *super().get_urls(),
+        ]
+
+    def person_view(self, request: HttpRequest) -> HttpResponse:
+        """One address on all lists. Raises PermissionDenied."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        return person.page(self, request)
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        response = super().render_change_form(request, context, *args, **kwargs)
+        contact = context.get("original")
+        if contact is not None:
+            change = context["push"].change
+            context["trail"] = trail(contact, change)
+            context["buttons"] = self.buttons(request, contact, change)
+        return response
+
+    def buttons(self, request: HttpRequest, contact: Contact, change: Change | None) -> list[tuple[str, str]]:
+        """The actions that make sense for a contact now, which are buttons on its page."""
+        names = ["pull_now"] if contact.contact_id else []
+        if change is not None:
+            names = ["retry", "discard", *names] if change.gave_up_at else ["push_now", *names]
+        offered: dict[str, Any] = self.get_actions(request)
+        return [(name, str(offered[name][2])) for name in names if name in offered]
+
     def save_model(self, request: HttpRequest, obj: Contact, form: Any, change: bool) -> None:
-        corrected = set(self.pushed_fields) & set(form.changed_data)
+        corrected = [
+            name for name in form.changed_data if name in self.pushed_fields or name.startswith(PREFIX)
+        ]
         if change and corrected and obj.state == ContactState.REJECTED:
             obj.restart()  # a refused contact is not there: it is sent as a new one
         super().save_model(request, obj, form, change)
@@ -126,11 +220,21 @@ class ContactAdmin(MirroredAdmin):
     def state_word(self, contact: Contact) -> SafeString:
         return badge(contact.get_state_display(), STATE_TONES.get(contact.state, "quiet"))
 
+    @admin.display(description=gettext_lazy("changed on both sides"))
+    def conflicts(self, contact: Contact) -> str:
+        return conflict_list(contact)
+
     @admin.display(description=gettext_lazy("tags"))
     def tag_names(self, contact: Contact) -> str:
         names = sorted(tag.name for tag in contact.tags.all())
         more = [_("%(count)d more") % {"count": len(names) - TAGS_SHOWN}] if len(names) > TAGS_SHOWN else []
         return ", ".join([*names[:TAGS_SHOWN], *more])
+
+    @admin.display(description=gettext_lazy("custom fields"))
+    def custom_values(self, contact: Contact) -> SafeString | str:
+        values = as_values(contact.custom_fields or {})
+        lines = sorted((name, ", ".join(given)) for name, given in values.items() if given)
+        return format_html_join(mark_safe("<br>"), "{}: {}", lines) or "-"
 
     @admin.action(description=gettext_lazy("Unsubscribe from their lists"), permissions=["change"])
     def unsubscribe(self, request: HttpRequest, queryset: QuerySet[Contact]) -> HttpResponse | None:

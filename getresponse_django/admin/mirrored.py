@@ -37,8 +37,21 @@ class MirroredAdmin(GetResponseAdmin):
         row = context.get("original")
         if row is not None and row.PUSHED:
             context["push"] = push_state(row)
-            show_refusals(context["adminform"].form, row)
+            self.show_refusals(context["adminform"].form, row)
         return super().render_change_form(request, context, *args, **kwargs)
+
+    def show_refusals(self, form: Any, row: Mirrored) -> None:
+        """Say beside each field what GetResponse refused, until the form is sent."""
+        if form.is_bound:
+            return
+        form.cleaned_data = {}  # add_error wants it, and a form that was not sent has none
+        for column, text in row.refused_fields().items():
+            for name in self.places_of(form, column, text):
+                form.add_error(name, text)
+
+    def places_of(self, form: Any, column: str, text: str) -> list[str | None]:
+        """The fields of the form beside which a refusal of a column is said; None is above them all."""
+        return [column] if column in form.fields else []
 
     def response_add(self, request: HttpRequest, obj: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         response = super().response_add(request, obj, *args, **kwargs)
@@ -75,16 +88,6 @@ class MirroredAdmin(GetResponseAdmin):
         if app_settings.ENABLED:
             text = _("What GetResponse has of them will be removed there.")
             self.message_user(request, text, messages.INFO)
-
-
-def show_refusals(form: Any, row: Mirrored) -> None:
-    """Say beside each field what GetResponse refused, until the form is sent."""
-    if form.is_bound:
-        return
-    form.cleaned_data = {}  # add_error wants it, and a form that was not sent has none
-    for name, text in row.refused_fields().items():
-        if name in form.fields:
-            form.add_error(name, text)
 
 
 def counted_deletion(

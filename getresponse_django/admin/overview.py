@@ -175,7 +175,7 @@ def pull_warnings(account: Account, runs: list[LastRun]) -> Iterator[Concern]:
     if not runs:
         yield Concern(_("Nothing was pulled yet."), _("Use “Pull now”, or run manage.py getresponse_pull."))
     for last in runs:
-        if last.run.finished_at and not last.run.ok:
+        if last.run.ok is False:
             text = _("The last pull of %(kind)s failed: %(message)s")
             url = reverse("admin:getresponse_django_pullrun_change", args=[last.run.pk])
             said = {"kind": last.run.kind, "message": last.run.message}

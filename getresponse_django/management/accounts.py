@@ -11,7 +11,7 @@ from getresponse_django import conf
 from getresponse_django.doctor import advice
 from getresponse_django.errors import GetResponseError
 from getresponse_django.models import Account
-from getresponse_django.pull import AlreadyRunning, TooManyRemovals
+from getresponse_django.pull import AlreadyRunning, Cancelled, TooManyRemovals
 
 
 def add_account(parser: ArgumentParser) -> None:
@@ -36,7 +36,7 @@ def failure_of(alias: str, work: Callable[[Account], None]) -> str:
         work(Account.objects.for_alias(alias))
     except CommandError as error:
         return f"{alias}: {error}"
-    except (GetResponseError, AlreadyRunning, TooManyRemovals) as error:
+    except (GetResponseError, AlreadyRunning, Cancelled, TooManyRemovals) as error:
         return f"{alias}: {error} {advice(alias, error)}".strip()
     return ""
 

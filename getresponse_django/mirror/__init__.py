@@ -2,7 +2,7 @@
 
 from .activities import mirror_activities
 from .consents import mirror_consents
-from .contacts import mirror_contacts, mirror_details, mirror_tagged, mirror_untagged, stale_contacts
+from .contacts import mirror_contacts, stale_contacts
 from .linking import (
     Found,
     Pushed,
@@ -14,6 +14,7 @@ from .linking import (
     mark_not_created,
     mark_pushed,
     mark_sent,
+    mark_unconfirmed,
     mark_unsent,
     renew,
     set_state,
@@ -32,6 +33,8 @@ from .refusals import mark_refused
 from .segments import finish_members, mirror_count, mirror_members
 from .statistics import mirror_snapshot, mirror_statistics, widen_window
 from .suppressions import mirror_blocklist
+from .tags import mirror_tagged, mirror_untagged
+from .taking_back import take_back
 
 __all__ = [
     "REFERENCES",
@@ -57,13 +60,13 @@ __all__ = [
     "mark_replacement_done",
     "mark_sent",
     "mark_sent_off",
+    "mark_unconfirmed",
     "mark_unsent",
     "mirror_activities",
     "mirror_blocklist",
     "mirror_consents",
     "mirror_contacts",
     "mirror_count",
-    "mirror_details",
     "mirror_members",
     "mirror_named",
     "mirror_snapshot",
@@ -74,5 +77,6 @@ __all__ = [
     "renew",
     "set_state",
     "stale_contacts",
+    "take_back",
     "widen_window",
 ]

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 from django.db import transaction
 
 from ..conf import app_settings
-from ..models import Account, Campaign, Change, Contact, ContactState, Tag
-from ..models.contacts import GONE
-from ..plan import merge
+from ..merging import FIELDS, TAGS, Clash, clashes, merge
+from ..models import Account, Campaign, Change, Contact, ContactState
+from ..models.contacts import GONE, HERE
 from ..resources import (
     RESOURCES,
     Json,
@@ -22,8 +22,10 @@ from ..resources import (
     timestamp,
 )
 from ..signals import contact_linked
+from .conflicts import keep_conflicts
 from .named import mirror_named
-from .writing import CHUNK, upsert
+from .tags import learn_tags, tags_of, write_tags
+from .writing import upsert, without_collector
 
 MERGED = {
     "email": "email",
@@ -49,6 +51,8 @@ WRITTEN = frozenset(
         "left_on",
         "left_reason",
         "last_error",
+        "custom_fields",
+        "details_on",
     }
 )
 
@@ -78,30 +82,35 @@ def stale_contacts(account: Account, items: Iterable[Json]) -> list[str]:
 
 
 def mirror_contacts(account: Account, items: Sequence[Json]) -> int:
-    """Write a page of contacts, from a list or of details; an unchanged one costs no write.
+    """Write contacts of a list, or their details; one that has not changed costs no write.
 
-    Returns how many were written.
+    An item may carry tags and custom fields, all of the contact's; what it lacks stays as it is here.
+    Returns how many contacts were written.
     """
-    return len(write_contacts(account, items))
-
-
-def write_contacts(account: Account, items: Sequence[Json]) -> set[str]:
-    """``mirror_contacts``, returning the ids of the contacts that were written."""
     items = without_buried(account, items)
+    learn_tags(account, items)
     campaigns = campaigns_of(account, items)
-    with transaction.atomic():
-        read = {item["contactId"]: contact_fields(item) for item in items}
-        linked = adopt_by_address(account, read, campaigns)
-        known = known_contacts(account, read)
-        changed = {
-            item["contactId"]: read[item["contactId"]]
-            for item in items
-            if differs(known.get(item["contactId"]), item)
-        }
-        upsert(Contact, merged_contacts(account, changed, campaigns), ["account", "contact_id"], WRITTEN)
+    with without_collector(), transaction.atomic():
+        by_id = {item["contactId"]: item for item in items}
+        linked = adopt_by_address(account, by_id, campaigns)
+        merged = merged_contacts(account, changed_items(account, by_id), campaigns)
+        changed = [one.row for one in merged if one.row.pk is None or one.row.changed_fields()]
+        upsert(Contact, changed, ["account", "contact_id"], WRITTEN)
+        retagged = write_tags(
+            account, [(one.row, one.had, one.tags) for one in merged if one.tags is not None]
+        )
+        keep_conflicts((one.row, clash) for one in merged for clash in one.clashes)
     for contact in Contact.plain.filter(pk__in=linked) if linked else ():
         contact_linked.send_robust(sender=Contact, contact=contact)
-    return set(changed)
+    return len({row.pk for row in changed} | retagged)
+
+
+def changed_items(account: Account, by_id: dict[str, Json]) -> dict[str, Json]:
+    """The items that have something to tell: all with details, and of those of a list what changed."""
+    known = known_contacts(account, by_id)
+    return {
+        key: item for key, item in by_id.items() if contact_details(item) or differs(known.get(key), item)
+    }
 
 
 def without_buried(account: Account, items: Iterable[Json]) -> list[Json]:
@@ -133,20 +142,18 @@ def campaigns_of(account: Account, items: Sequence[Json]) -> dict[str, Campaign]
     return known
 
 
-def adopt_by_address(
-    account: Account, read: dict[str, dict[str, Any]], campaigns: dict[str, Campaign]
-) -> list[int]:
+def adopt_by_address(account: Account, by_id: dict[str, Json], campaigns: dict[str, Campaign]) -> list[int]:
     """Give rows without a living remote contact the id of the one that has their list and address.
 
     These are creates on their way and contacts that had left and are back: revived, not doubled. So is one
     whose old id was not seen to go: an address is on a list once, so its old contact is gone, or elsewhere
     and read there. Returns the keys of the rows that had no id before.
     """
-    linked = Contact.plain.filter(account=account, contact_id__in=list(read))
+    linked = Contact.plain.filter(account=account, contact_id__in=list(by_id))
     taken = set(linked.values_list("contact_id", flat=True))
     free = {
-        (campaigns[fields["campaign"]].pk, fields["email"].lower()): key
-        for key, fields in read.items()
+        (campaigns[item["campaign"]["campaignId"]].pk, item["email"].lower()): key
+        for key, item in by_id.items()
         if key not in taken
     }
     if not free:
@@ -159,7 +166,7 @@ def adopt_by_address(
         place = (row.campaign_id, row.email.lower())
         if place not in free or (leaving and row.contact_id):
             continue
-        state = row.state if leaving else ContactState.ACTIVE
+        state = row.state if leaving or row.state == ContactState.LEFT else ContactState.ACTIVE
         Contact.plain.filter(pk=row.pk).update(
             contact_id=free.pop(place), state=state, changed_on=None, details_on=None
         )
@@ -186,164 +193,72 @@ def differs(known: Known | None, item: Json) -> bool:
     """Whether the listed contact is not what was mirrored; an equal ``changedOn`` means nothing to write."""
     return (
         known is None
-        or known.state not in (ContactState.ACTIVE, ContactState.LEAVING)
+        or known.state not in HERE
         or known.changed_on != timestamp(item["changedOn"])
         or known.campaign != item["campaign"]["campaignId"]
     )
 
 
+class Merged(NamedTuple):
+    """A contact as it is to be: its row, the ids of the tags it had and is to have (None: nothing was told of
+    them), and what both sides had changed.
+    """
+
+    row: Contact
+    had: dict[int, str | None]
+    tags: list[str] | None
+    clashes: list[Clash]
+
+
 def merged_contacts(
-    account: Account, changed: dict[str, dict[str, Any]], campaigns: dict[str, Campaign]
-) -> list[Contact]:
-    """The rows to write for the contacts that changed."""
+    account: Account, changed: dict[str, Json], campaigns: dict[str, Campaign]
+) -> list[Merged]:
+    """The contacts that changed, merged with what is here."""
     locked = (
         Contact.plain.filter(account=account, contact_id__in=list(changed)).select_for_update().order_by("pk")
     )
     existing = {row.contact_id: row for row in locked}
     of_rows = Campaign.plain.in_bulk({row.campaign_id for row in existing.values()})
-    rows = []
-    for key, fields in changed.items():
-        row = existing.get(key) or Contact(account=account, campaign=campaigns[fields["campaign"]])
-        row.campaign = of_rows.get(row.campaign_id, row.campaign)
-        rows.append(merged_contact(row, fields, campaigns))
-    return rows
+    had = tags_of(existing.values())
+    found = []
+    for key, item in changed.items():
+        if row := existing.get(key):
+            row.campaign = of_rows[row.campaign_id]
+        else:
+            row = Contact(account_id=account.pk)
+        tags = had.get(row.pk, {})
+        found.append(merged_contact(row, contact_fields(item), campaigns, contact_details(item), tags))
+    return found
 
 
-def merged_contact(row: Contact, fields: dict[str, Any], campaigns: dict[str, Campaign]) -> Contact:
-    """The contact with the remote values, and with the local ones that still wait to be pushed."""
-    remote = contact_base(fields, {})
-    local = contact_values(row, []) if row.pk else remote
-    result = merge(local, remote, row.base, app_settings.CONFLICT, row.in_doubt)
-    moves_here = result["campaign"] != remote["campaign"]
+def merged_contact(
+    row: Contact,
+    fields: dict[str, Any],
+    campaigns: dict[str, Campaign],
+    details: Json,
+    had: dict[int, str | None],
+) -> Merged:
+    """The contact with the remote values, and with the local ones that still wait to be pushed.
+
+    A tag that GetResponse does not know yet has no id: it is no matter of the merge and stays.
+    """
+    remote = contact_base(fields, details)
+    result, both = remote, list[Clash]()
+    if row.pk and row.state != ContactState.LEFT:  # what was wished of one who left is not sent any more
+        local = contact_values(row, filter(None, had.values()))
+        result = merge(local, remote, row.base, app_settings.CONFLICT, row.in_doubt)
+        both += clashes(local, remote, row.base, row.in_doubt)
+    news = row.changed_on != fields["changed_on"] or row.state not in HERE
     for name, value in fields.items():
         if name != "campaign":
             setattr(row, name, value)
     for member, column in MERGED.items():
         setattr(row, column, result[member])
-    if not moves_here:
-        row.campaign = campaigns[fields["campaign"]]
+    if result["campaign"] == remote["campaign"]:
+        row.campaign_id = campaigns[fields["campaign"]].pk
+    if FIELDS in details:
+        row.custom_fields, row.details_on = result[FIELDS], row.changed_on
     row.base = row.base | remote
-    if row.state != ContactState.LEAVING:
+    if news and row.state != ContactState.LEAVING:
         row.state, row.left_on, row.left_reason, row.last_error = ContactState.ACTIVE, None, "", ""
-    return row
-
-
-# --- details: tags and custom fields --------------------------------------------------------------
-
-
-def mirror_details(account: Account, details: Sequence[Json]) -> int:
-    """Write contacts read one by one, with their tags and custom fields. Returns how many were written."""
-    learn_tags(account, details)
-    known_tags = dict(Tag.plain.filter(account=account, tag_id__isnull=False).values_list("tag_id", "pk"))
-    with transaction.atomic():
-        written = write_contacts(account, details)
-        keys = [detail["contactId"] for detail in details]
-        locked = Contact.plain.filter(account=account, contact_id__in=keys).select_for_update().order_by("pk")
-        rows = {row.contact_id: row for row in locked}
-        tags = tags_of(rows.values())
-        wanted: dict[int, set[int]] = {}
-        for detail in details:
-            if row := rows.get(detail["contactId"]):
-                # A tag deleted here whose removal is not pushed yet has no row.
-                tag_ids = take_details(row, detail, tags)
-                wanted[row.pk] = {known_tags[tag_id] for tag_id in tag_ids if tag_id in known_tags}
-        changed = [row for row in rows.values() if row.changed_fields()]
-        upsert(Contact, changed, ["id"], ["custom_fields", "base", "details_on"])
-        retagged = write_tags(tags, wanted)
-    return len(written | {key for key, row in rows.items() if row in changed or row.pk in retagged})
-
-
-def learn_tags(account: Account, details: Sequence[Json]) -> None:
-    """Mirror tags that were made since tags were read."""
-    named = {
-        tag["tagId"]: {"tagId": tag["tagId"], "name": tag["name"]}
-        for d in details
-        for tag in d.get("tags", [])
-    }
-    known = Tag.plain.filter(account=account, tag_id__in=list(named)).values_list("tag_id", flat=True)
-    if missing := named.keys() - set(known):
-        mirror_named(account, RESOURCES["tag"], [named[key] for key in sorted(missing)])
-
-
-def tags_of(contacts: Iterable[Contact]) -> dict[int, dict[int, str | None]]:
-    """Contact pk -> {tag pk: tag id} as it is here."""
-    found: dict[int, dict[int, str | None]] = {contact.pk: {} for contact in contacts}
-    through = Contact.tags.through.objects.filter(contact__in=list(found))
-    for contact_pk, tag_pk, tag_id in through.values_list("contact_id", "tag_id", "tag__tag_id"):
-        found[contact_pk][tag_pk] = tag_id
-    return found
-
-
-def take_details(row: Contact, detail: Json, tags: dict[int, dict[int, str | None]]) -> list[str]:
-    """Merge a contact's tags and custom fields; returns the tag ids it should have."""
-    remote = contact_details(detail)
-    local = {
-        "tags": [tag_id for tag_id in tags[row.pk].values() if tag_id],
-        "customFieldValues": row.custom_fields,
-    }
-    result = merge(local, remote, row.base, app_settings.CONFLICT, row.in_doubt)
-    row.custom_fields = result["customFieldValues"]
-    row.base = row.base | remote
-    row.details_on = row.changed_on
-    tag_ids: list[str] = result["tags"]
-    return tag_ids
-
-
-def write_tags(have: dict[int, dict[int, str | None]], wanted: dict[int, set[int]]) -> set[int]:
-    """Bring the tags of contacts to ``wanted``; tags that GetResponse does not know yet stay.
-
-    Returns the keys of the contacts whose tags changed.
-    """
-    extra = [
-        (contact_pk, tag_pk)
-        for contact_pk, tag_pks in wanted.items()
-        for tag_pk, tag_id in have[contact_pk].items()
-        if tag_id and tag_pk not in tag_pks
-    ]
-    missing = [
-        (contact_pk, tag_pk)
-        for contact_pk, tag_pks in wanted.items()
-        for tag_pk in tag_pks - have[contact_pk].keys()
-    ]
-    for contact_pk, tag_pk in extra:
-        Contact.tags.through.objects.filter(contact_id=contact_pk, tag_id=tag_pk).delete()
-    add_tag_rows(missing)
-    return {contact_pk for contact_pk, _tag_pk in extra + missing}
-
-
-def add_tag_rows(pairs: Iterable[tuple[int, int]]) -> None:
-    """Attach (contact pk, tag pk) without recording."""
-    through = Contact.tags.through
-    rows = [through(contact_id=contact_pk, tag_id=tag_pk) for contact_pk, tag_pk in sorted(pairs)]
-    through.objects.bulk_create(rows, batch_size=1000, ignore_conflicts=True)
-
-
-def mirror_tagged(tag: Tag, contact_ids: Sequence[str]) -> int:
-    """A first load found that these contacts carry ``tag``: store it, also as what was last mirrored.
-
-    Returns how many of them were not known to carry it.
-    """
-    with transaction.atomic():
-        found = Contact.plain.filter(account=tag.account_id, contact_id__in=list(contact_ids))
-        rows = [
-            row
-            for row in found.select_for_update().order_by("pk")
-            if tag.tag_id not in row.base.get("tags", [])
-        ]
-        for row in rows:
-            row.base = row.base | {"tags": sorted([*row.base.get("tags", []), tag.tag_id])}
-        upsert(Contact, rows, ["id"], ["base"])
-        add_tag_rows((row.pk, tag.pk) for row in rows)
-    return len(rows)
-
-
-def mirror_untagged(tag: Tag) -> None:
-    """GetResponse has this tag no more, and so no contact carries it."""
-    through = Contact.tags.through.objects
-    while pks := list(through.filter(tag_id=tag.pk).values_list("contact_id", flat=True)[:CHUNK]):
-        with transaction.atomic():
-            rows = list(Contact.plain.filter(pk__in=pks).select_for_update().order_by("pk"))
-            for row in rows:
-                row.base = row.base | {"tags": [t for t in row.base.get("tags", []) if t != tag.tag_id]}
-            upsert(Contact, rows, ["id"], ["base"])
-            through.filter(tag_id=tag.pk, contact_id__in=pks).delete()
+    return Merged(row, had, result.get(TAGS), both)

@@ -75,6 +75,11 @@ def mark_left(contact: Contact, *, on: datetime | None = None, reason: str = "ap
         contact_left.send_robust(sender=Contact, contact=contact)
 
 
+def mark_unconfirmed(contact: Contact) -> None:
+    """GetResponse waits for the person to confirm. One that is to be removed stays so."""
+    Contact.plain.filter(pk=contact.pk, state=ContactState.ACTIVE).update(state=ContactState.UNCONFIRMED)
+
+
 def mark_deleted(contact: Contact) -> None:
     """Our DELETE was done. Who was subscribed again while it was under way is a new contact now."""
     leaving = Contact.plain.filter(pk=contact.pk, state=ContactState.LEAVING)

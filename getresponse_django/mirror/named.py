@@ -9,8 +9,10 @@ from django.apps import apps
 from django.db import transaction
 
 from ..conf import app_settings
+from ..merging import Clash, clashes
 from ..models import Account, Change, Mirrored, Segment
 from ..resources import RESOURCES, Json, Resource
+from .conflicts import keep_conflicts
 from .segments import forget_members
 from .writing import buried_ids, pending_pks, upsert
 
@@ -53,13 +55,14 @@ def mirror_named(account: Account, resource: Resource, items: Sequence[Json]) ->
         ).select_for_update()
         existing = {getattr(row, resource.id_field): row for row in known}
         pending = pending_pks(account, resource.name)
-        rows = [
+        merged = [
             _merged_row(model, resource, account, existing.get(key), fields, pending)
             for key, fields in read.items()
         ]
-        changed = [row for row in rows if row.pk is None or row.changed_fields()]
+        changed = [row for row, _clashes in merged if row.pk is None or row.changed_fields()]
         columns = {column for fields in read.values() for column in fields} | {"base", "last_error"}
         upsert(model, changed, ["account", resource.id_field], columns - {resource.id_field})
+        keep_conflicts((row, clash) for row, found in merged for clash in found)
     return len(changed)
 
 
@@ -97,12 +100,14 @@ def _merged_row(
     row: Any,
     fields: dict[str, Any],
     pending: set[int],
-) -> Any:
-    """The row as it should be now: remote values, except where a local change still waits to be pushed."""
+) -> tuple[Any, list[Clash]]:
+    """The row as it should be now, and what both sides had changed: remote values, except where a local
+    change still waits to be pushed.
+    """
     if row is None:
         row = model(account=account, **fields)
         row.base = resource.values(row)
-        return row
+        return row, []
     local, base = resource.values(row), row.base
     mine = {name: getattr(row, name) for name in fields}
     for name, value in fields.items():
@@ -110,10 +115,13 @@ def _merged_row(
     remote = resource.values(row)
     if row.last_error == GONE:
         row.last_error = ""
+    found: list[Clash] = []
     if row.pk in pending:
         _restore_local(row, resource, mine, _won_here(local, remote, base))
+        every = {key: remote.get(key) for key in sorted(local.keys() | remote.keys())}
+        found = list(clashes(local, every, base)) if base else []
     row.base = remote
-    return row
+    return row, found
 
 
 def _won_here(local: Json, remote: Json, base: Json) -> set[str]:

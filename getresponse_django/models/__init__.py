@@ -4,9 +4,11 @@ from .accounts import Account
 from .activities import ContactActivity
 from .audience import Campaign, CustomField, Tag
 from .authorizations import Authorization
+from .conflicts import Conflict
 from .consents import ContactConsent, GdprField
 from .contacts import Contact, ContactState
 from .experiments import AbTest, Splittest
+from .inbox import WebhookEvent
 from .messages import Autoresponder, FromField, Newsletter, RssNewsletter
 from .outbox import Change
 from .recording import Mirrored
@@ -24,6 +26,7 @@ __all__ = [
     "Blocklist",
     "Campaign",
     "Change",
+    "Conflict",
     "Contact",
     "ContactActivity",
     "ContactConsent",
@@ -42,5 +45,6 @@ __all__ = [
     "StatisticWindow",
     "Suppression",
     "Tag",
+    "WebhookEvent",
     "Wish",
 ]

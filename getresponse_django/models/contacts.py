@@ -41,6 +41,8 @@ class ContactState(models.TextChoices):
 
 
 GONE = (ContactState.LEFT, ContactState.REJECTED)
+HERE = (ContactState.ACTIVE, ContactState.LEAVING)
+"""On the list, as far as is known."""
 UNLINKED = (ContactState.SENT, ContactState.ACCEPTED, ContactState.UNCONFIRMED)
 """Sent, and the remote id is not known yet."""
 

@@ -146,7 +146,7 @@ class ChangeQuerySet(models.QuerySet["Change"]):
             self.due(now).filter(pk__in=pks).update(leased_until=lease, attempts=F("attempts") + 1)
         return list(self.filter(pk__in=pks, leased_until=lease).order_by("pk"))
 
-    def hasten(self, account: Account, resource: str, pks: Sequence[int]) -> None:
+    def hasten(self, account: Account | int, resource: str, pks: Sequence[int]) -> None:
         """Make the changes of these objects due now; who has claimed one keeps it."""
         mine = self.waiting().filter(account=account, resource=resource, tombstone__isnull=True)
         for start in range(0, len(pks), CLAIM_SIZE):

@@ -14,6 +14,10 @@ from ..conf import app_settings
 from .accounts import Account
 
 
+class Cancelled(Exception):
+    """Somebody asked in the admin to end this pull. What it has read stays; the next one goes on there."""
+
+
 class PullRunQuerySet(models.QuerySet["PullRun"]):
     def begin(self, account: Account, kind: str) -> PullRun | None:
         """Start a run, or return None while another one of this kind is alive.
@@ -33,6 +37,10 @@ class PullRunQuerySet(models.QuerySet["PullRun"]):
         """The runs that are under way now."""
         return self.filter(finished_at=None, leased_until__gte=timezone.now())
 
+    def cancel(self) -> int:
+        """Ask these to end at their next sign of life; returns how many were asked."""
+        return self.filter(finished_at=None).update(cancel_requested=True)
+
 
 def next_lease() -> Any:
     """The end of a lease taken now."""
@@ -47,7 +55,10 @@ class PullRun(models.Model):
     started_at = models.DateTimeField(_("started at"), default=timezone.now)
     finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
     leased_until = models.DateTimeField(_("leased until"))
-    ok = models.BooleanField(_("succeeded"), null=True)
+    ok = models.BooleanField(
+        _("succeeded"), null=True, help_text=_("Unknown while it runs and if cancelled.")
+    )
+    cancel_requested = models.BooleanField(_("to be cancelled"), default=False)
     message = models.TextField(_("message"), blank=True)
     total = models.PositiveIntegerField(_("expected"), default=0)
     done = models.PositiveIntegerField(_("read"), default=0)
@@ -64,16 +75,26 @@ class PullRun(models.Model):
         return f"{self.kind} {self.started_at:%Y-%m-%d %H:%M}"
 
     def advance(self, *, done: int = 0, written: int = 0, expected: int = 0) -> None:
-        """Count progress and stay alive."""
+        """Count progress and stay alive. Raises Cancelled when somebody has asked for that."""
         self.done, self.written, self.total = self.done + done, self.written + written, self.total + expected
-        type(self).objects.filter(pk=self.pk).update(
+        wanted = type(self).objects.filter(pk=self.pk, cancel_requested=False)
+        still_wanted = wanted.update(
             done=F("done") + done,
             written=F("written") + written,
             total=F("total") + expected,
             leased_until=next_lease(),
         )
+        if not still_wanted:
+            raise Cancelled(
+                _("Cancelled in the admin. What was read stays; the next pull goes on from there.")
+            )
 
-    def finish(self, *, ok: bool, message: str = "") -> None:
-        """End the run with its result."""
+    @property
+    def cancelled(self) -> bool:
+        """Whether it ended because somebody asked for that."""
+        return self.finished_at is not None and self.ok is None
+
+    def finish(self, *, ok: bool | None, message: str = "") -> None:
+        """End the run with its result; ``ok`` None: it was cancelled."""
         self.finished_at, self.ok, self.message = timezone.now(), ok, message
         self.save(update_fields=["finished_at", "ok", "message"])

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ..client import Client
 from ..models import Account, PullRun
+from ..models.runs import Cancelled
 from . import contacts, named, searches
 from . import statistics as series
 from .comparing import find_drift
@@ -18,6 +19,7 @@ from .searches import members
 __all__ = [
     "PARTS",
     "AlreadyRunning",
+    "Cancelled",
     "Options",
     "TooManyRemovals",
     "activities",
@@ -62,7 +64,8 @@ def pull(
 ) -> list[PullRun]:
     """Pull these parts in the order of PARTS and return their runs.
 
-    Raises AlreadyRunning, TooManyRemovals, or the GetResponseError that ended a part; its run tells as well.
+    Raises AlreadyRunning, Cancelled, TooManyRemovals, or the GetResponseError that ended a part; its run
+    tells as well.
     """
     wanted = set(parts)
     runs = []

@@ -16,9 +16,9 @@ from ..models import Account, Contact, ContactState, Tag
 from ..models.contacts import GONE
 from ..plan import search_of, section, tag_exists
 from ..resources import Json
-from .contacts import groups_of
 from .drift import COMPARED, Columns, Drift, Kind, compare, drift, remote_columns
-from .removals import proofs
+from .removals import traces
+from .running import groups_of
 
 EXPECTED = (
     ContactState.NEW,
@@ -164,10 +164,10 @@ def drift_of_unlisted(client: Client, rows: Any) -> Iterator[Drift]:
     for row in here.values():
         if row["contact_id"] is None:
             yield from compare(row, None)
-    linked = rows.filter(contact_id__isnull=False).select_related("campaign")
-    for contact, (record, reason) in proofs(client, list(linked)):
-        row = here[contact.pk]
-        yield from compare(row, {**row, "state": reason} if record else None)
+    linked = {row["contact_id"]: row for row in here.values()}
+    for trace in traces(client, list(rows.filter(contact_id__isnull=False).select_related("campaign"))):
+        row = linked[trace.contact_id]
+        yield from compare(row, {**row, "state": trace.status} if trace.record else None)
 
 
 def drift_of_tags(client: Client, account: Account, listed: Roll) -> Iterator[Drift]:

@@ -2,30 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import timedelta
-from enum import Enum
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from functools import partial
-from itertools import islice
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
+
+from django.utils import timezone
 
 from .. import mirror
 from ..calls import Page
-from ..client import Call, Client
-from ..errors import GetResponseError, NotFound
-from ..models import Account, Campaign, PullRun, Tag
-from ..plan import search_of, section, tag_exists
-from ..resources import timestamp
-from .removals import find_missing, somebody_is_missing
-from .running import DAILY, done_now, overdue
+from ..client import Client
+from ..models import Account, PullRun
+from ..resources import Json, timestamp
+from .details import read_details
+from .fingerprints import Carriers
+from .removals import contacts_here, find_missing, somebody_is_missing
+from .running import DAILY, done_now, each_page, overdue
+from .tags import all_carriers, mend_tags
 
 if TYPE_CHECKING:
     from . import Options
 
-T = TypeVar("T")
+Reader = Callable[[Page], None]
 
 CURSOR = "contacts"
 """The cursor: the latest ``changedOn`` that was mirrored."""
+
+DETAILED = "contacts_detailed"
+"""The same of a pull that reads the details of all, while it is under way."""
 
 LOADED = "contacts_loaded"
 """The cursor that tells that a first load is complete."""
@@ -33,98 +37,109 @@ LOADED = "contacts_loaded"
 OVERLAP = timedelta(minutes=5)
 """How far before the last known change a pull begins again: clocks differ and changes become visible late."""
 
-
 LISTED = "contacts_listed"
 """The cursor that tells when all contacts were listed last: daily, for what the changes do not show."""
 
-
-class Depth(Enum):
-    """How much of the contacts of a page is read."""
-
-    LIST = "list"  # what the list says
-    CHANGED = "changed"  # the details of those that changed
-    EVERY = "every"  # the details of all
+TAGGED = "contacts_tagged"
+"""The cursor that tells when the tags were counted last: daily."""
 
 
 def contacts(client: Client, account: Account, run: PullRun, options: Options) -> None:
-    """Contacts changed since the cursor, all of them on the first and on a full pull; then who is missing."""
+    """What changed, all of it the first time; then who is missing, and which tags changed hands unseen.
+
+    ``options.details`` reads the details of everybody, ``options.full`` lists all contacts and searches for
+    every tag.
+    """
     account.refresh_from_db()
-    first = LOADED not in account.cursors
-    depth = Depth.EVERY if options.details else Depth.LIST if first else Depth.CHANGED
-    read = partial(read_page, client, account, run, depth)
-    read_changes(client, account, run, read, full=options.full)
-    if first:
-        read_tags_by_search(client, account, run)
-        account.move_cursor(LOADED, True)
-        done_now(account, LISTED)
-    if options.full or overdue(account, LISTED, DAILY) or somebody_is_missing(client, account):
+    whole = options.full and LOADED in account.cursors
+    read = partial(read_changed, client, account, run)
+    if LOADED not in account.cursors:
+        first_load(client, account, run, details=options.details)
+    else:
+        if options.details:
+            read_changes(client, account, run, partial(read_everybody, client, account, run), DETAILED)
+            account.move_cursor(DETAILED, None)
+        read_changes(client, account, run, read)
+    if whole or overdue(account, LISTED, DAILY) or somebody_is_missing(client, account):
         find_missing(client, account, run, read, force=options.force)
         done_now(account, LISTED)
+    if whole or overdue(account, TAGGED, DAILY):
+        mend_tags(client, account, run, every=whole)
+        done_now(account, TAGGED)
 
 
-def read_changes(
-    client: Client, account: Account, run: PullRun, read: Callable[[Page], None], *, full: bool
-) -> None:
-    """Read the contacts that changed, page by page, or all of them.
+def first_load(client: Client, account: Account, run: PullRun, *, details: bool) -> None:
+    """Everybody, with the tags that searches found before; with all details where that takes fewer calls."""
+    began = timezone.now().replace(microsecond=0)
+    known = None if details else all_carriers(client, account, run)
+    if known is None:
+        read: Reader = partial(read_everybody, client, account, run)
+    else:
+        read = partial(read_tagged, client, account, run, known, began)
+    read_changes(client, account, run, read)
+    account.move_cursor(LOADED, True)
+    done_now(account, LISTED)
+    done_now(account, TAGGED)
+
+
+def read_changes(client: Client, account: Account, run: PullRun, read: Reader, cursor: str = CURSOR) -> None:
+    """Read the contacts that changed since the cursor, page by page, or all of them.
 
     Sorted by the time of the change, and the cursor follows each page: a pull that is killed goes on where it
     was. A change made while pages are fetched may push a contact from one page to another unseen; the daily
     listing finds it.
     """
-    cursor = timestamp(account.cursors.get(CURSOR))
-    query = {} if full or cursor is None else {"changedOn": {"from": cursor - OVERLAP}}
-    for page in client.pages("/contacts", query=query, sort={"changedOn": "ASC"}):
-        if page.number == 1 and page.total_count:
-            run.advance(expected=page.total_count)
+    last = timestamp(account.cursors.get(cursor))
+    query = {"changedOn": {"from": last - OVERLAP}} if last else {}
+    for page in each_page(client, run, "/contacts", query=query, sort={"changedOn": "ASC"}):
+        if page.number == 1:
+            if last and cursor == CURSOR and is_known(client, account, last - OVERLAP, page):
+                return
+            run.advance(expected=page.total_count or 0)
         read(page)
-        account.move_cursor(CURSOR, page[-1]["changedOn"])
+        account.move_cursor(cursor, page[-1]["changedOn"])
         run.advance(done=len(page))
 
 
-def read_page(client: Client, account: Account, run: PullRun, depth: Depth, page: Page) -> None:
-    """Mirror one page of a list of contacts.
-
-    Where details are read, a contact is written with its details only: a pull that is killed in between reads
-    them again.
+def is_known(client: Client, account: Account, since: datetime, first: Page) -> bool:
+    """Whether a list of changes that is longer than its first page has nothing new: as many are here, and
+    none is newer. An import changes very many at once, and these would be listed again and again.
     """
-    if depth is Depth.LIST:
-        run.advance(written=mirror.mirror_contacts(account, page))
-    elif depth is Depth.CHANGED:
-        read_details(client, account, run, mirror.stale_contacts(account, page))
-    else:
-        read_details(client, account, run, [item["contactId"] for item in page])
+    here = contacts_here(account).filter(changed_on__gte=since)
+    if (first.total_pages or 1) == 1 or here.count() != first.total_count:
+        return False
+    newest = client.get("/contacts", {"changedOn": {"from": since}}, sort={"changedOn": "DESC"}, perPage=1)
+    known = here.order_by("-changed_on").values_list("changed_on", flat=True).first()
+    return [changed_on(item) for item in newest] == [known]
 
 
-def read_details(client: Client, account: Account, run: PullRun, contact_ids: Sequence[str]) -> None:
-    """Read contacts one by one, side by side, for their tags and custom fields."""
-    answers = client.send_many(Call("GET", f"/contacts/{contact_id}") for contact_id in contact_ids)
-    for group in groups_of(answers, 100):
-        details = []
-        for _call, result in group:
-            if isinstance(result, NotFound):
-                continue  # gone since it was listed: find_missing tells why
-            if isinstance(result, GetResponseError):
-                raise result
-            details.append(result)
-        run.advance(written=mirror.mirror_details(account, details))
-
-
-def read_tags_by_search(client: Client, account: Account, run: PullRun) -> None:
-    """A first load learns who carries which tag by one paged search per tag: far fewer calls than details."""
-    campaigns = Campaign.plain.filter(account=account, campaign_id__isnull=False)
-    campaign_ids = [
-        campaign_id for campaign_id in campaigns.values_list("campaign_id", flat=True) if campaign_id
+def read_tagged(
+    client: Client, account: Account, run: PullRun, known: Carriers, since: datetime, page: Page
+) -> None:
+    """Mirror one page of a list with the tags that are known; in detail who changed since these were read."""
+    late = [item["contactId"] for item in page if changed_on(item) > since]
+    listed = [
+        item | {"tags": list(known.tags_of(item["contactId"]))} for item in page if changed_on(item) <= since
     ]
-    if not campaign_ids:
-        return
-    for tag in Tag.plain.filter(account=account, tag_id__isnull=False):
-        body = search_of(section([tag_exists(str(tag.tag_id))], campaign_ids), status="subscribed")
-        for page in client.pages("/search-contacts/contacts", method="POST", json=body):
-            run.advance(written=mirror.mirror_tagged(tag, [item["contactId"] for item in page]))
+    run.advance(written=mirror.mirror_contacts(account, listed))
+    read_details(client, account, run, late)
 
 
-def groups_of(items: Iterable[T], size: int) -> Iterator[list[T]]:
-    """Lists of up to ``size`` items. (itertools.batched needs Python 3.12.)"""
-    source = iter(items)
-    while group := list(islice(source, size)):
-        yield group
+def changed_on(item: Json) -> datetime:
+    """When a listed contact changed; it is never null (behaviour-contacts.md section 4)."""
+    moment = timestamp(item["changedOn"])
+    assert moment is not None
+    return moment
+
+
+def read_changed(client: Client, account: Account, run: PullRun, page: Page) -> None:
+    """Read the details of those on a page that changed.
+
+    They are written with their details only: a pull that is killed in between reads them again.
+    """
+    read_details(client, account, run, mirror.stale_contacts(account, page))
+
+
+def read_everybody(client: Client, account: Account, run: PullRun, page: Page) -> None:
+    """Read the details of all on a page."""
+    read_details(client, account, run, [item["contactId"] for item in page])

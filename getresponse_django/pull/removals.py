@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 from django.db.models import QuerySet
 
@@ -12,12 +14,31 @@ from ..calls import Page
 from ..client import Call, Client
 from ..errors import GetResponseError, NotFound
 from ..mirror.writing import buried_ids
-from ..models import Account, Contact, ContactState, PullRun
+from ..models import Account, Contact, PullRun
+from ..models.contacts import HERE
 from ..plan import address_searches
 from ..resources import Json, timestamp
-from .running import guard
+from .fingerprints import fingerprints, place_of
+from .running import each_page, groups_of, guard, in_chunks
 
-HERE = (ContactState.ACTIVE, ContactState.LEAVING)
+STATUSES = ("removed", "undelivered", "unconfirmed")
+"""Where a contact that is not listed is looked for, one query per status (behaviour-newsletters.md 1.2)."""
+
+AT_ONCE = 1000
+"""So many missing contacts are in memory."""
+
+
+class Trace(NamedTuple):
+    """What became of a contact: where it was found, or that it is ``gone``, and its record there."""
+
+    contact_id: str
+    status: str
+    record: Json
+
+    @property
+    def left(self) -> bool:
+        """Whether it is off its list; one that waits for a confirmation is not."""
+        return self.status != "unconfirmed"
 
 
 def contacts_here(account: Account) -> QuerySet[Contact]:
@@ -38,58 +59,97 @@ def find_missing(
 
     Raises TooManyRemovals beyond SAFE_REMOVAL_PERCENT unless ``force``.
     """
-    listed: set[str] = set()
-    for page in client.pages("/contacts", sort={"createdOn": "ASC"}):
+    missing, here = missing_keys(client, account, run, read), contacts_here(account)
+    total, found, left = here.count(), list[Trace](), 0
+    for keys in groups_of(missing, AT_ONCE):
+        group = list(here.filter(pk__in=keys).select_related("campaign").order_by("pk"))
+        found += traces(client, group)
+        run.advance()
+        left = sum(trace.left for trace in found)
+        # Before all are looked for: with the key of another account that would be everybody.
+        guard(left, total, "contacts", force=force)
+    for part in groups_of(found, AT_ONCE):
+        run.advance(written=mark(account, part))
+
+
+def missing_keys(client: Client, account: Account, run: PullRun, read: Callable[[Page], None]) -> array[int]:
+    """The keys of the contacts that a full listing lacks."""
+    listed = fingerprints(listed_ids(client, run, read))
+    known = in_chunks(contacts_here(account).values_list("pk", "contact_id"))
+    keys = (pk for chunk in known for pk, contact_id in chunk if place_of(listed, contact_id) is None)
+    return array("q", keys)
+
+
+def listed_ids(client: Client, run: PullRun, read: Callable[[Page], None]) -> Iterator[list[str]]:
+    """The ids of all contacts, page by page, each read."""
+    for page in each_page(client, run, "/contacts", sort={"createdOn": "ASC"}):
         read(page)
-        listed.update(item["contactId"] for item in page)
-    here = contacts_here(account)
-    missing = [c for c in here.select_related("campaign").iterator() if c.contact_id not in listed]
-    gone = [(contact, *trace) for contact, trace in proofs(client, missing)]
-    guard(len(gone), here.count(), "contacts", force=force)
-    for contact, record, reason in gone:
-        mirror.mark_left(
-            contact, on=timestamp(record.get("deletedOn")), reason=record.get("reason") or reason
-        )
-        run.advance(written=1)
+        yield [item["contactId"] for item in page]
 
 
-def proofs(client: Client, missing: list[Contact]) -> Iterable[tuple[Contact, tuple[Json, str]]]:
-    """The missing contacts that are surely gone, each with the record of its removal if there is one."""
-    unproven = {}
+def mark(account: Account, traces: Sequence[Trace]) -> int:
+    """Write down what became of these contacts, as far as they still have these ids; returns how many."""
+    rows = contacts_here(account).filter(contact_id__in=[trace.contact_id for trace in traces])
+    by_id = {contact.contact_id: contact for contact in rows}
+    for trace in traces:
+        contact = by_id.get(trace.contact_id)
+        if contact and trace.left:
+            reason = trace.record.get("reason") or trace.status
+            mirror.mark_left(contact, on=timestamp(trace.record.get("deletedOn")), reason=reason)
+        elif contact:
+            mirror.mark_unconfirmed(contact)
+    return len(by_id)
+
+
+# --- what became of them ----------------------------------------------------------------------------------
+
+
+def traces(client: Client, missing: Sequence[Contact]) -> Iterator[Trace]:
+    """What became of the missing contacts; those that are there and were only overlooked leave none."""
+    unproven = []
     for campaign_id, group in grouped(missing).items():
-        records = removal_records(client, campaign_id, [contact.email for contact in group])
-        for contact in group:
-            record = records.get(contact.contact_id or "")
-            if record:
-                yield contact, record
-            else:
-                unproven[contact.contact_id] = contact
-    yield from ((contact, ({}, "gone")) for contact in answering_404(client, unproven))
+        found = {trace.contact_id: trace for trace in searched(client, campaign_id, group)}
+        yield from found.values()
+        unproven += [str(contact.contact_id) for contact in group if contact.contact_id not in found]
+    yield from (Trace(contact_id, "gone", {}) for contact_id in answering_404(client, unproven))
 
 
 def grouped(contacts: Iterable[Contact]) -> dict[str, list[Contact]]:
-    """Contacts by the remote id of their campaign."""
+    """Contacts by the remote id of the campaign that GetResponse has them in: it may have been moved here."""
     groups: dict[str, list[Contact]] = defaultdict(list)
     for contact in contacts:
-        groups[contact.campaign.campaign_id or ""].append(contact)
+        groups[contact.base.get("campaign") or contact.campaign.campaign_id or ""].append(contact)
     return groups
 
 
-def removal_records(client: Client, campaign_id: str, emails: list[str]) -> dict[str, tuple[Json, str]]:
-    """Contact id -> (record, status) of the removed and undelivered ones among these addresses."""
-    found: dict[str, tuple[Json, str]] = {}
-    for status in ("undelivered", "removed"):
-        for body in address_searches(emails, [campaign_id], status):
+def address_there(contact: Contact) -> str:
+    """The address that GetResponse has: it may have been changed here since."""
+    address: str = contact.base.get("email") or contact.email
+    return address.lower()
+
+
+def searched(client: Client, campaign_id: str, contacts: Sequence[Contact]) -> Iterator[Trace]:
+    """The contacts of one campaign that are found among those who left or wait for a confirmation.
+
+    Who was removed and waits under a new id is removed: the new one is mirrored once it is confirmed.
+    """
+    sought = {address_there(contact): str(contact.contact_id) for contact in contacts}
+    for status in STATUSES:
+        for body in address_searches(list(sought), [campaign_id], status):
             for page in client.pages("/search-contacts/contacts", method="POST", json=body):
-                found |= {item["contactId"]: (item, status) for item in page}
-    return found
+                for item in page:
+                    address = item["email"].lower()
+                    contact_id = sought.get(address)
+                    if contact_id and (status == "unconfirmed" or item["contactId"] == contact_id):
+                        del sought[address]
+                        yield Trace(contact_id, status, item)
 
 
-def answering_404(client: Client, contacts: dict[str | None, Contact]) -> Iterable[Contact]:
+def answering_404(client: Client, contact_ids: Iterable[str]) -> Iterator[str]:
     """The contacts whose own address answers 404; one that answers is there and was only overlooked."""
-    calls = (Call("GET", f"/contacts/{contact_id}", key=contact_id) for contact_id in contacts)
+    calls = (Call("GET", f"/contacts/{contact_id}", key=contact_id) for contact_id in contact_ids)
     for call, result in client.send_many(calls):
         if isinstance(result, NotFound):
-            yield contacts[call.key]
+            yield call.key
         elif isinstance(result, GetResponseError):
             raise result

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from itertools import islice
+from typing import Any, TypeVar
 
+from django.conf import settings
+from django.db import reset_queries
+from django.db.models import QuerySet
 from django.utils import timezone
 
+from ..calls import Page
 from ..client import Client
 from ..conf import app_settings
 from ..errors import AccountRefused, GetResponseError
 from ..models import Account, PullRun
+from ..models.runs import Cancelled
 from ..resources import timestamp
+
+T = TypeVar("T")
 
 DAILY = timedelta(hours=24)
 
@@ -30,12 +39,15 @@ class TooManyRemovals(Exception):
 
 @contextmanager
 def running(account: Account, kind: str) -> Iterator[PullRun]:
-    """One run of ``kind``. Raises AlreadyRunning; whatever ends the run is written on it."""
+    """One run of ``kind``. Raises AlreadyRunning and Cancelled; whatever ends the run is written on it."""
     run = PullRun.objects.begin(account, kind)
     if run is None:
         raise AlreadyRunning(f"A pull of {kind} of the account {account.alias} is running already.")
     try:
         yield run
+    except Cancelled as cancelled:
+        run.finish(ok=None, message=str(cancelled))
+        raise
     except (GetResponseError, TooManyRemovals) as error:
         run.finish(ok=False, message=str(error))
         if isinstance(error, AccountRefused):
@@ -78,3 +90,29 @@ def client_for(account: Account, client: Client | None) -> Iterator[Client]:
         return
     with Client.for_account(account.alias) as own:
         yield own
+
+
+def each_page(client: Client, run: PullRun, path: str, **options: Any) -> Iterator[Page]:
+    """``client.pages``; after each page the run shows that it is alive, and a site under DEBUG forgets its
+    queries, which Django would keep in memory.
+    """
+    for page in client.pages(path, **options):
+        yield page
+        run.advance()
+        if settings.DEBUG:
+            reset_queries()
+
+
+def in_chunks(rows: QuerySet[Any, Any], size: int = 1000) -> Iterator[list[Any]]:
+    """Rows of ``values_list("pk", ...)`` by their keys, some at a time: never all of them are in memory."""
+    last = 0
+    while chunk := list(rows.filter(pk__gt=last).order_by("pk")[:size]):
+        yield chunk
+        last = chunk[-1][0]
+
+
+def groups_of(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    """Lists of up to ``size`` items. (itertools.batched needs Python 3.12.)"""
+    source = iter(items)
+    while group := list(islice(source, size)):
+        yield group

@@ -76,7 +76,7 @@ def read_first(work: Drain, items: Sequence[Item]) -> None:
             work.failed(item.change, result, item.contact)
         else:
             details[call.key] = result
-    mirror.mirror_details(work.account, list(details.values()))
+    mirror.mirror_contacts(work.account, list(details.values()))
     work.wait_all([by_pk[pk].change for pk in details], 0)
 
 

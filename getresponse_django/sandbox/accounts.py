@@ -13,12 +13,12 @@ from .errors import ApiError, not_found
 from .exchange import Request
 from .filters import by_route
 from .routing import route
-from .store import Store
+from .store import ACCOUNT_ID, Store
 from .timezones import TIMEZONES
 from .validation import Path, Problem, boolean, one_of, problem, shape, text, url
 
 PROFILE = {
-    "accountId": "VfEj1",
+    "accountId": ACCOUNT_ID,
     "email": "owner@example.com",
     "countryCode": {"countryCodeId": "175", "countryCode": "PL"},
     "industryTag": {"industryTagId": "3"},

@@ -1,6 +1,7 @@
 """/_sandbox/...: what the API does not offer, for a demo or test in another process. No authentication.
 
-GET contacts?campaign=NAME, GET requests?last=N, POST fail, POST chaos, POST heal, POST remove, POST reset.
+GET contacts?campaign=NAME, GET requests?last=N, GET unsubscribe?contact=ID (the link in a message),
+POST webhook, POST fail, POST chaos, POST heal, POST remove, POST reset.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from dataclasses import asdict
 from typing import Any
 
 from .contacts import contact_detail
+from .deliveries import Webhook
 from .exchange import Request, Response, json_response
 from .faults import Fault, chaos
 from .import_work import import_due
@@ -106,6 +108,23 @@ def order_removal(application: Any, request: Request) -> Any:
     return {"removed": body.get("contactId")}
 
 
+def follow_unsubscribe_link(application: Any, request: Request) -> Any:
+    """GET unsubscribe."""
+    contact_id = request.query.get("contact", "")
+    with application.lock:
+        remove_contact(application.store, contact_id, "unsubscribe")
+    return {"unsubscribed": contact_id}
+
+
+def add_webhook(application: Any, request: Request) -> Any:
+    """POST webhook: ``url``, and perhaps ``types`` and ``batched``."""
+    body = body_of(request)
+    webhook = Webhook(str(body.get("url", "")), frozenset(body.get("types", ())), bool(body.get("batched")))
+    with application.lock:
+        application.store.webhooks.append(webhook)
+        return {"webhooks": len(application.store.webhooks)}
+
+
 def order_reset(application: Any, request: Request) -> Any:
     """POST reset."""
     application.reset()
@@ -115,6 +134,8 @@ def order_reset(application: Any, request: Request) -> Any:
 ACTIONS: dict[tuple[str, str], Callable[[Any, Request], Any]] = {
     ("GET", "contacts"): show_contacts,
     ("GET", "requests"): show_requests,
+    ("GET", "unsubscribe"): follow_unsubscribe_link,
+    ("POST", "webhook"): add_webhook,
     ("POST", "fail"): order_failure,
     ("POST", "chaos"): order_chaos,
     ("POST", "heal"): order_healing,

@@ -15,7 +15,7 @@ from .dates import stamp
 from .errors import bad_query, not_found, unknown_reference
 from .exchange import Request
 from .filters import Filter, among, choice, contains, period
-from .memberships import relocate, remove, retag, touch
+from .memberships import relocate, remove, retag, set_values, touch
 from .records import Contact
 from .routing import route
 from .store import Store
@@ -187,7 +187,7 @@ def update_contact(store: Store, request: Request) -> Any:
     if place != (contact.campaign_id, contact.email):
         relocate(store, contact, *place)
     retag(store, contact, {tag_id: contact.tags.get(tag_id, now) for tag_id, now in tags.items()})
-    contact.values = values
+    set_values(store, contact, values)
     set_plain(contact, body)
     if contact_detail(store, contact) != before:
         touch(store, contact)
@@ -229,8 +229,7 @@ def upsert_custom_fields(store: Store, request: Request) -> Any:
     """
     contact = find_contact(store, request)
     values = contact.values | resolved_values(store, request.body["customFieldValues"])
-    if values != contact.values:
-        contact.values = values
+    if set_values(store, contact, values):
         touch(store, contact)
     return [{"customFieldId": field_id, "values": list(given)} for field_id, given in contact.values.items()]
 

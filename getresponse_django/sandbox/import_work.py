@@ -21,7 +21,8 @@ from collections import Counter
 from .blocklist import is_blocked
 from .contact_values import NAME as PERSON_NAME
 from .custom_fields import value_problems
-from .memberships import activate, final_reason, has_mail_domain, is_waiting, retag, touch
+from .memberships import activate, final_reason, has_mail_domain, is_waiting, retag, set_values, touch
+from .notices import tell
 from .records import Contact, CustomField, Import, Tag
 from .store import Store, by_name
 from .tags import new_tag
@@ -97,6 +98,7 @@ def work(store: Store, found: Import) -> None:
     outcome = Counter(take(store, found, columns, row) for row in found.rows)
     found.outcome = {"uploaded": len(found.rows), **outcome}
     found.finished_at = store.now()
+    tell(store, "contacts_import_finished", None, **{"import": {"importId": found.import_id}})
 
 
 def take(store: Store, found: Import, columns: Columns, row: list[str]) -> str:
@@ -149,6 +151,6 @@ def update(store: Store, contact: Contact, columns: Columns, cells: dict[str, st
         retag(store, contact, tags)
     contact.name = cells.get("name", contact.name)
     contact.ip_address = cells.get("ip", contact.ip_address)
-    contact.values = contact.values | columns.values_of(cells)
+    set_values(store, contact, contact.values | columns.values_of(cells))
     if before != (contact.name, contact.ip_address, contact.tags, contact.values):
         touch(store, contact)

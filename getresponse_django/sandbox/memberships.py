@@ -18,6 +18,7 @@ from collections.abc import Callable
 
 from .blocklist import is_blocked
 from .errors import ApiError, forbidden_state, taken
+from .notices import tell, tell_relocated, tell_removed, tell_subscribed
 from .records import Contact
 from .store import Store
 
@@ -95,6 +96,8 @@ def land_due(store: Store, *, everything: bool = False) -> None:
         store.queued.discard(contact.address)
         if refusal(store, contact.campaign_id, contact.email) is None:
             land(store, contact)
+        else:
+            tell(store, "contact_rejected", contact)
     while store.postponed and (everything or store.postponed[0][0] <= now):
         store.postponed.popleft()[1]()
 
@@ -123,6 +126,7 @@ def activate(store: Store, contact: Contact) -> None:
     store.active.add(contact)
     store.ledger.subscribed(contact.campaign_id, contact.created_at, contact.origin)
     store.version += 1
+    tell_subscribed(store, contact)
 
 
 def confirm(store: Store, contact: Contact) -> None:
@@ -139,6 +143,7 @@ def remove(store: Store, contact: Contact, reason: str) -> None:
     store.removed.add(contact)
     store.ledger.removed(contact.campaign_id, contact.removed_at, reason)
     store.version += 1
+    tell_removed(store, contact, reason)
 
 
 def relocate(store: Store, contact: Contact, campaign_id: str, email: str) -> None:
@@ -150,13 +155,24 @@ def relocate(store: Store, contact: Contact, campaign_id: str, email: str) -> No
     if campaign_id != contact.campaign_id:
         store.ledger.removed(contact.campaign_id, store.now(), "api")
         store.ledger.subscribed(campaign_id, store.now(), "copy")
+    before = contact.campaign_id, contact.email
     contact.campaign_id, contact.email = campaign_id, email
     store.active.add(contact)
+    tell_relocated(store, contact, *before)
 
 
 def retag(store: Store, contact: Contact, tags: dict[str, int]) -> None:
     """Replace a member's tags."""
     store.active.retag(contact, tags)
+
+
+def set_values(store: Store, contact: Contact, values: dict[str, list[str]]) -> bool:
+    """Give a member these custom fields; whether that changed any."""
+    if values == contact.values:
+        return False
+    contact.values = values
+    tell(store, "contact_custom_field_changed", contact)
+    return True
 
 
 def touch(store: Store, contact: Contact) -> None:

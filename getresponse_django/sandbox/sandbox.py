@@ -12,11 +12,13 @@ from .backdoor import contact_list, find_campaign_id, remove_contact
 from .campaigns import campaign_detail, new_campaign
 from .contacts import contact_detail
 from .custom_fields import field_detail, new_custom_field
+from .deliveries import Delivered, Deliveries, Webhook
 from .exchange import LoggedRequest
 from .faults import KINDS, Fault, chaos
 from .import_work import import_due
 from .limits import Limits
 from .memberships import activate, confirm, land_due, memberships_of, presence
+from .notices import TYPES, call_back, tell
 from .oauth import CLIENT_ID, CLIENT_SECRET, Grants
 from .records import Contact
 from .seed import seed_store
@@ -55,6 +57,7 @@ class Sandbox:
         self._port, self._seed, self._seeded = port, seed, contacts
         self._limits, self._latency = limits, latency
         self._server: Server | None = None
+        self._deliveries = Deliveries()
         grants = Grants(lambda: self.now().timestamp(), token_seconds)
         self._application = Application(self._new_store(), Limits(on=limits), grants, domain)
         self._application.latency = latency
@@ -63,6 +66,7 @@ class Sandbox:
     def _new_store(self) -> Store:
         store = Store(self._seed, lambda: self.now(), self.url, self.landing_delay)
         seed_store(store, self._seed, self._seeded)
+        store.hand_over = self._deliveries.hand_over
         return store
 
     @property
@@ -81,6 +85,7 @@ class Sandbox:
 
     def stop(self) -> None:
         """Stop listening and close the connections; a second call does nothing."""
+        self._deliveries.stop()
         server, self._server = self._server, None
         if server:
             self._application.stopped.set()
@@ -107,6 +112,7 @@ class Sandbox:
             application.grants.forget()
             application.key = KEY
             application.store = self._new_store()
+            self._deliveries.forget()
 
     # What the account holds
 
@@ -216,6 +222,37 @@ class Sandbox:
         with self._application.lock:
             self._store.masks.append(mask)
 
+    def add_webhook(self, url: str, *types: str, batched: bool = False) -> None:
+        """Make a webhook, of these types of events or of all; ``batched`` sends arrays. Raises ValueError for
+        an unknown type.
+        """
+        if unknown := sorted(set(types) - set(TYPES)):
+            raise ValueError(f"Unknown types {unknown}; there are: {', '.join(TYPES)}.")
+        with self._application.lock:
+            self._store.webhooks.append(Webhook(url, frozenset(types), batched))
+
+    def unsubscribe_link(self, contact_id: str) -> str:
+        """The link at the end of every message to this contact."""
+        return f"{self.url.removesuffix('/v3')}/_sandbox/unsubscribe?contact={contact_id}"
+
+    def send_webhook(self, kind: str, contact_id: str = "", **members: Any) -> None:
+        """Send an event that nothing in the sandbox leads to (an open, a click, a copy, a report...), or that
+        is not true; ``members`` are added to it.
+        """
+        with self._application.lock:
+            tell(self._store, kind, self._anybody(contact_id) if contact_id else None, **members)
+
+    def send_callback(self, action: str, contact_id: str, **parameters: str) -> None:
+        """The same for the callbacks of the account, where they are on for this action."""
+        with self._application.lock:
+            call_back(self._store, action, self._anybody(contact_id), **parameters)
+
+    def _anybody(self, contact_id: str) -> Contact:
+        found = self._store.active.by_id.get(contact_id) or self._store.removed.by_id.get(contact_id)
+        if found is None:
+            raise ValueError(f"There is and was no contact {contact_id!r}.")
+        return found
+
     def land(self) -> None:
         """Queued creates become contacts now, imports finish, newsletters to be sent at once are sent."""
         with self._application.lock:
@@ -278,6 +315,24 @@ class Sandbox:
     def requests(self) -> list[LoggedRequest]:
         """The requests so far, oldest first (the last 50,000)."""
         return list(self._application.log)
+
+    @property
+    def deliveries(self) -> list[Delivered]:
+        """What was sent to webhooks and callbacks so far, oldest first, each attempt by itself."""
+        return list(self._deliveries.log)
+
+    def wait_for_deliveries(self, seconds: float = 10) -> bool:
+        """Wait until no webhook or callback is on its way; False when that takes longer."""
+        return self._deliveries.wait(seconds)
+
+    @property
+    def webhook_intervals(self) -> tuple[float, ...]:
+        """Seconds before each of the repetitions of a webhook that was not taken."""
+        return self._deliveries.intervals
+
+    @webhook_intervals.setter
+    def webhook_intervals(self, seconds: tuple[float, ...]) -> None:
+        self._deliveries.intervals = seconds
 
     @property
     def most_at_once(self) -> int:

@@ -17,7 +17,7 @@ from .dates import optional_stamp, stamp
 from .errors import not_found, taken, unknown_reference
 from .exchange import Request
 from .filters import contains, period
-from .memberships import postpone, touch
+from .memberships import postpone, set_values, touch
 from .records import Contact, Segment
 from .routing import route
 from .search import SECTIONS, STATUSES, Definition, campaign_ids, members
@@ -169,6 +169,5 @@ def overwrite(store: Store, definition: Definition, values: dict[str, list[str]]
     """Set values on everybody a definition finds now; a field deleted meanwhile is left out."""
     kept = {field_id: given for field_id, given in values.items() if field_id in store.custom_fields}
     for contact in members(store, definition):
-        if contact.values | kept != contact.values:
-            contact.values = contact.values | kept
+        if set_values(store, contact, contact.values | kept):
             touch(store, contact)

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
 from .contact_index import ContactIndex
+from .deliveries import Parcel, Webhook
 from .experiment_records import AbTest, Splittest, Workflow
 from .ids import Ids
 from .ledger import Ledger
@@ -30,6 +31,8 @@ from .records import (
 )
 from .stored_index import StoredIndex
 from .transactional_records import TransactionalEmail, TransactionalTemplate
+
+ACCOUNT_ID, LOGIN = "VfEj1", "sandbox"
 
 
 class Named(Protocol):
@@ -54,6 +57,8 @@ class Store:
         self.version = 0
         self.profile: dict[str, Any] = {}
         self.callbacks: dict[str, Any] | None = None
+        self.webhooks: list[Webhook] = []
+        self.hand_over: Callable[[Parcel], None] = lambda parcel: None
         self.masks: list[str] = []
         self.campaigns: dict[str, Campaign] = {}
         self.tags: dict[str, Tag] = {}

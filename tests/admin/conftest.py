@@ -33,6 +33,7 @@ from getresponse_django.models import (
     StatisticWindow,
     Suppression,
     Tag,
+    WebhookEvent,
 )
 from tests.wire import Wire, running_wire
 
@@ -56,6 +57,7 @@ MODELS = [
     Statistic,
     Suppression,
     Tag,
+    WebhookEvent,
 ]
 
 
@@ -214,6 +216,7 @@ def one_of_each(campaign: Campaign, contact: Contact, tag: Tag, newsletter: News
         Change.objects.create(**common, resource="contact", object_pk=contact.pk),
         PullRun.objects.create(**common, kind="contacts", leased_until=now, finished_at=now, ok=True),
         statistics(campaign, total_subscribers=10),
+        WebhookEvent.objects.create(**common, source="webhook", type="contact_added", body={"type": "x"}),
     ]
     rows = [account, campaign, contact, tag, newsletter, *made]
     return {type(row): row for row in rows}

@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from getresponse_django.models import Account, Campaign, Change, Contact, CustomField, Tag
+from getresponse_django.models import Account, Campaign, Change, Conflict, Contact, Tag
 from tests.admin.conftest import act, add_url, form_data, list_url, page_url, said, stored
 
 Make = Callable[..., Contact]
@@ -117,7 +117,7 @@ def test_what_only_getresponse_can_change_is_no_part_of_the_form(
 
 
 def test_a_new_contact_belongs_to_the_account_of_its_list(admin_client: Client, campaign: Campaign) -> None:
-    data = {"email": "new@example.com", "campaign": campaign.pk, "custom_fields": ""}
+    data = {"email": "new@example.com", "campaign": campaign.pk}
     assert "It will be sent" in said(admin_client.post(add_url(Contact), data, follow=True))
     row = Contact.objects.get()
     assert (row.account, row.state, row.email_lower) == (campaign.account, "new", "new@example.com")
@@ -128,8 +128,6 @@ def test_a_new_contact_belongs_to_the_account_of_its_list(admin_client: Client, 
     [
         ({"email": "Ann@Example.com"}, "email", "a contact of the list already"),
         ({"email": "nonsense"}, "email", "valid email"),
-        ({"custom_fields": "[1]"}, "custom_fields", "Write an object"),
-        ({"custom_fields": '{"shoes": "40"}'}, "custom_fields", "no such custom field: shoes"),
         ({"tags": "foreign"}, "tags", "another account"),
     ],
 )
@@ -148,27 +146,6 @@ def test_a_contact_cannot_move_to_another_account(admin_client: Client, contact:
     foreign = stored(Campaign(account=Account.objects.for_alias("other"), name="theirs", campaign_id="X"))
     response = save(admin_client, contact, campaign=foreign.pk)
     assert "another account" in str(response.context["adminform"].form.errors["campaign"])
-
-
-def test_single_values_of_custom_fields_become_lists(
-    admin_client: Client, contact: Contact, account: Account
-) -> None:
-    stored(CustomField(account=account, custom_field_id="F", name="plan"))
-    save(admin_client, contact, custom_fields='{"plan": "pro"}')
-    assert Contact.objects.get().custom_fields == {"plan": ["pro"]}
-
-
-def test_custom_fields_that_were_not_read_yet_stay_unread(admin_client: Client, make_contact: Make) -> None:
-    contact = make_contact()
-    Contact.plain.update(custom_fields=None)
-    save(admin_client, contact, name="Ann Other")
-    assert Contact.objects.get().custom_fields is None
-
-
-def test_emptying_the_custom_fields_removes_them(admin_client: Client, contact: Contact) -> None:
-    Contact.plain.update(custom_fields={"plan": ["pro"]})
-    save(admin_client, contact, custom_fields="")
-    assert Contact.objects.get().custom_fields == {}
 
 
 # Searching
@@ -307,3 +284,12 @@ def test_deleting_many_leaves_tombstones(admin_client: Client, make_contact: Mak
     response = act(admin_client, Contact, "delete_selected", *rows, post="yes")
     assert "will be removed there" in said(response)
     assert Change.objects.filter(tombstone__isnull=False).count() == 2
+
+
+def test_a_page_shows_what_both_sides_changed(admin_client: Client, contact: Contact) -> None:
+    values = {"here": ["<b>Sopot</b>"], "there": None, "won": "local"}
+    one = {"account": contact.account, "resource": "contact", "object_pk": contact.pk}
+    Conflict.objects.create(**one, **values, field="custom_fields.city")
+    page = admin_client.get(page_url(contact)).content.decode()
+    assert "custom_fields.city: here &lt;b&gt;Sopot&lt;/b&gt;, in GetResponse -. " in page
+    assert "What stands is from this site." in page

@@ -12,6 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from getresponse_django.admin.contacts import ContactAdmin
 from getresponse_django.models import (
     AbTest,
     Account,
@@ -31,6 +32,7 @@ from getresponse_django.models import (
     Splittest,
     Suppression,
     Tag,
+    WebhookEvent,
 )
 from tests.admin.conftest import MODELS, add_url, list_url, page_url, statistics, stored
 from tests.wire import Wire
@@ -109,6 +111,7 @@ def fifty_more(rows: dict[Any, Any]) -> None:
         Account.objects.for_alias(name)
         PullRun.objects.create(**common, kind="contacts", leased_until=now)
         statistics(mine, total_subscribers=number)
+        WebhookEvent.objects.create(**common, source="webhook", contact_id=name, body={"n": number})
 
 
 MOST_LIST_QUERIES, MOST_PAGE_QUERIES = 9, 14
@@ -189,6 +192,7 @@ def poison(rows: dict[Any, Any]) -> None:
     )
     Change.objects.update(detail=HARMFUL)
     PullRun.objects.update(message=HARMFUL, ok=False)
+    WebhookEvent.objects.update(type=HARMFUL, detail=HARMFUL, body={HARMFUL: HARMFUL})
     Account.objects.update(circuit_reason=HARMFUL, circuit_opened_at=timezone.now())
     statistics(rows[Newsletter], **{"subscriptions.x": 1})
     type(statistics(rows[Autoresponder], x=1)).objects.update(metric=HARMFUL)
@@ -203,10 +207,11 @@ def test_the_list_of_actions_is_for_those_who_may(
             name
             for name, _label in editor.get(list_url(model)).context["action_form"].fields["action"].choices
         }
-        for model in (Account, Change, Contact)
+        for model in (Account, Change, Contact, WebhookEvent)
     }
     assert offered == {
         Account: {"", "pull_now", "push_now", "check_key"},
         Change: {"", "retry", "push_now"},
-        Contact: {"", "subscribe", "unsubscribe"},
+        Contact: {"", *ContactAdmin.actions},
+        WebhookEvent: {"", "process_again"},
     }

@@ -147,6 +147,7 @@ def test_no_address_is_logged(differing: Sandbox, caplog: pytest.LogCaptureFixtu
 def test_details_compare_the_custom_fields(sandbox: Sandbox) -> None:
     sandbox.add_contact(ANNA, "customers", custom_fields={"city": "Gdańsk"})
     pulled("campaigns", "fields", "tags", "contacts")
+    Contact.plain.update(custom_fields={"city": ["Sopot"]})
     assert run("--dry-run")[0].startswith("default: nothing differs\n")
     printed, _errors = run("--dry-run", "--details")
     assert printed.startswith("default: customers: 1 differing field (custom_fields.city 1)\n")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from getresponse_django import mirror
 from getresponse_django.mirror.contacts import MERGED, merged_contact
-from getresponse_django.models import Account, Campaign, Contact, Tag
+from getresponse_django.models import Account, Campaign, Conflict, Contact, Tag
 from getresponse_django.resources import contact_fields
 from tests.pulling import nothing_written, the_account, waiting
 
@@ -63,10 +63,6 @@ def write(*items: Any) -> int:
     return mirror.mirror_contacts(the_account(), items)
 
 
-def write_details(*details: Any) -> int:
-    return mirror.mirror_details(the_account(), details)
-
-
 def tags_of(email: str = "c1@example.com") -> str:
     """The tags of a contact, one letter each."""
     names = Contact.objects.get(email=email).tags.values_list("name", flat=True)
@@ -102,20 +98,19 @@ def test_a_contact_twice_on_a_page_is_written_once_as_it_was_last(account: Accou
     ],
 )
 def test_details_are_read_of_what_changed(account: Account, first: Any, then: Any, stale: bool) -> None:
-    if first:
-        (write_details if "tags" in first else write)(first)
+    write(*([first] if first else []))
     assert mirror.stale_contacts(account, [then]) == (["C1"] if stale else [])
 
 
 def test_details_that_are_older_than_the_contact_are_read_again(account: Account) -> None:
-    write_details(detail())
+    write(detail())
     write(item(minutes=1))
     assert mirror.stale_contacts(account, [item(minutes=1)]) == ["C1"]
 
 
 def test_an_empty_page_is_nothing(account: Account) -> None:
     with nothing_written():
-        assert (write(), write_details(), mirror.stale_contacts(account, [])) == (0, 0, [])
+        assert (write(), mirror.stale_contacts(account, [])) == (0, [])
 
 
 # --- tags and custom fields ------------------------------------------------------------------------------
@@ -123,18 +118,18 @@ def test_an_empty_page_is_nothing(account: Account) -> None:
 
 def test_details_bring_tags_and_custom_fields_once(account: Account) -> None:
     details = [detail(tags="ab", fields={"city": "Gdańsk"}), detail("C2")]
-    assert write_details(*details) == 2
+    assert write(*details) == 2
     assert tags_of() == "ab"
     assert Contact.objects.get(contact_id="C1").custom_fields == {"city": ["Gdańsk"]}
     assert Contact.objects.get(contact_id="C2").custom_fields == {}
     assert waiting() == set()
     with nothing_written():
-        assert write_details(*details) == 0
+        assert write(*details) == 0
 
 
 def test_only_the_contacts_that_changed_are_counted(account: Account) -> None:
-    write_details(detail(tags="a"), detail("C2", tags="a"))
-    assert write_details(detail(tags="a"), detail("C2", tags="b")) == 1
+    write(detail(tags="a"), detail("C2", tags="a"))
+    assert write(detail(tags="a"), detail("C2", tags="b")) == 1
 
 
 @pytest.mark.parametrize(
@@ -153,33 +148,33 @@ def test_only_the_contacts_that_changed_are_counted(account: Account) -> None:
 def test_tags_added_and_taken_away_on_both_sides(
     account: Account, before: str, here: str, there: str, after: str
 ) -> None:
-    write_details(detail(tags="abcd"))
-    write_details(detail(tags=before, minutes=1))
+    write(detail(tags="abcd"))
+    write(detail(tags=before, minutes=1))
     Contact.objects.get().tags.set(Tag.objects.filter(name__in=[f"tag_{letter}" for letter in here]))
-    write_details(detail(tags=there, minutes=2))
+    write(detail(tags=there, minutes=2))
     assert tags_of() == after
 
 
 def test_a_tag_that_getresponse_does_not_know_yet_stays(account: Account) -> None:
-    write_details(detail(tags="a"))
+    write(detail(tags="a"))
     Contact.objects.get().tags.add(Tag.objects.create(account=account, name="tag_new"))
-    write_details(detail(tags="", minutes=1))
+    write(detail(tags="", minutes=1))
     assert tags_of() == "new"
 
 
 def test_tags_found_by_a_search_are_what_was_last_mirrored(account: Account) -> None:
-    write_details(detail("C3", tags="a"))
+    write(detail("C3", tags="a"))
     write(item("C1"), item("C2"))
     tag = Tag.objects.get(name="tag_a")
     assert mirror.mirror_tagged(tag, ["C1", "C3", "unknown"]) == 1
     assert mirror.mirror_tagged(tag, ["C1", "C3"]) == 0
     assert (tags_of("c1@example.com"), tags_of("c2@example.com")) == ("a", "")
-    write_details(detail(tags="", minutes=1))
+    write(detail(tags="", minutes=1))
     assert tags_of() == "", "it was taken away there, and not added here"
 
 
 def test_a_tag_that_is_gone_is_taken_from_its_contacts_only(account: Account) -> None:
-    write_details(detail(tags="ab"), detail("C2", tags="b"))
+    write(detail(tags="ab"), detail("C2", tags="b"))
     mirror.mirror_untagged(Tag.objects.get(name="tag_a"))
     assert (tags_of(), tags_of("c2@example.com")) == ("b", "b")
     assert Contact.objects.get(contact_id="C1").base["tags"] == ["Tb"]
@@ -218,7 +213,7 @@ def test_each_member_is_merged_by_itself(base: Any, here: Any, there: Any, confl
     fields = contact_fields(item(**there))
 
     with override_settings(GETRESPONSE={"CONFLICT": conflict}):
-        merged = merged_contact(row, fields, {"L1": campaign})
+        merged = merged_contact(row, fields, {"L1": campaign}, {}, {}).row
 
     assert {member: getattr(merged, column) for member, column in MERGED.items()} == {
         member: oracle(base[member], here[member], there[member], conflict) for member in MERGED
@@ -249,8 +244,46 @@ def test_what_was_said_here_before_anything_was_known_there_waits_to_be_pushed(a
     Contact.objects.subscribe(
         "c1@example.com", campaign="customers", name="From the site", custom_fields={"plan": "pro"}
     )
-    write_details(detail(name="From GetResponse", fields={"plan": "free", "city": "Gdańsk"}))
+    write(detail(name="From GetResponse", fields={"plan": "free", "city": "Gdańsk"}))
     row = Contact.objects.get(contact_id="C1")
     assert (row.name, row.custom_fields) == ("From the site", {"plan": ["pro"], "city": ["Gdańsk"]})
     assert row.base["name"] == "From GetResponse"
     assert ("contact", row.pk) in waiting()
+
+
+# --- conflicts -------------------------------------------------------------------------------------------
+
+
+def test_what_both_sides_changed_is_kept_once(account: Account) -> None:
+    write(detail(name="before", scoring=1, fields={"city": "Gdańsk", "plan": "free"}))
+    row = Contact.objects.get()
+    row.name, row.scoring = "here", 2
+    row.custom_fields = {"city": ["Sopot"], "plan": ["pro"]}
+    row.save()
+    theirs = {"name": "there", "scoring": 1, "fields": {"city": "Gdynia", "plan": "pro"}}
+
+    write(detail(minutes=1, **theirs))
+    write(detail(minutes=1, **theirs))
+    write(detail(minutes=2, **theirs))
+
+    found = Conflict.objects.of(row)
+    assert [(one.field, one.here, one.there, one.won) for one in found] == [
+        ("custom_fields.city", ["Sopot"], ["Gdynia"], "local"),
+        ("name", "here", "there", "local"),
+    ]
+    write(detail(minutes=3, **theirs | {"name": "there again"}))
+    assert [one.there for one in Conflict.objects.of(row)] == ["there again", ["Gdynia"], "there"]
+
+
+def test_conflicts_belong_to_one_object(account: Account, settings: Any) -> None:
+    settings.GETRESPONSE = settings.GETRESPONSE | {"CONFLICT": "remote"}
+    write(item("C1"), item("C2"))
+    for row in Contact.objects.all():
+        row.name = "here"
+        row.save()
+    write(item("C1", name="there", minutes=1), item("C2", minutes=1, note="x"))
+    first, second = Contact.objects.order_by("contact_id")
+    assert [(one.field, one.won) for one in Conflict.objects.of(first)] == [("name", "remote")]
+    assert (first.name, second.name) == ("there", "here")
+    assert not Conflict.objects.of(second).exists()
+    assert not Conflict.objects.of(Tag.objects.create(account=account, name="same", pk=first.pk)).exists()

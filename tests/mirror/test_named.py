@@ -9,7 +9,16 @@ import pytest
 
 from getresponse_django.mirror import forget, mirror_named
 from getresponse_django.mirror.named import GONE
-from getresponse_django.models import Account, Campaign, Change, CustomField, Newsletter, Segment, Tag
+from getresponse_django.models import (
+    Account,
+    Campaign,
+    Change,
+    Conflict,
+    CustomField,
+    Newsletter,
+    Segment,
+    Tag,
+)
 from getresponse_django.resources import RESOURCES
 from tests.pulling import nothing_written, the_account, waiting
 
@@ -98,6 +107,10 @@ def test_each_member_is_merged_by_itself(
     assert row.name == stands(name, other_name, conflict)
     assert row.profile == {"title": stands(title, other_title, conflict)}
     assert row.language_code == "DE", "what changed there only is taken over"
+    decided = {"name": (name, other_name), "profile": (title, other_title)}
+    assert {(one.field, one.won) for one in Conflict.objects.of(row)} == {
+        (field, conflict) for field, values in decided.items() if "before" not in values
+    }
     assert (row.base["name"], row.base["profile"]) == (other_name, {"title": other_title})
 
 

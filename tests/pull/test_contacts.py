@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection, reset_queries
 
 from getresponse_django.client import Client
 from getresponse_django.errors import Unavailable
@@ -57,7 +58,7 @@ def campaigns(sandbox: Sandbox) -> dict[str, str]:
 # --- reading --------------------------------------------------------------------------------------
 
 
-def test_a_first_pull_mirrors_every_contact_and_finds_tags_without_reading_details(sandbox: Sandbox) -> None:
+def test_a_first_pull_mirrors_every_contact_and_its_tags(sandbox: Sandbox) -> None:
     anna = sandbox.add_contact(
         ANNA, "customers", "Anna", tags=["site", "vip"], custom_fields={"city": "Gdańsk"}
     )
@@ -73,8 +74,7 @@ def test_a_first_pull_mirrors_every_contact_and_finds_tags_without_reading_detai
         "customers",
     )
     assert {tag.name for tag in row.tags.all()} == {"site", "vip"}
-    assert row.custom_fields is None, "null until the details were read"
-    assert details_read(sandbox) == []
+    assert row.custom_fields == {"city": ["Gdańsk"]}, "two details are fewer calls than six searches"
     assert waiting() == set()
 
 
@@ -283,6 +283,24 @@ def test_someone_who_left_and_is_back_under_a_new_id_is_revived(sandbox: Sandbox
     assert (row.left_on, row.left_reason) == (None, "")
 
 
+def test_an_edit_that_was_not_sent_before_someone_left_is_void_when_they_are_back(sandbox: Sandbox) -> None:
+    anna = sandbox.add_contact(ANNA, "customers", "Anna")
+    pulled(*PARTS)
+    row = Contact.objects.get()
+    row.name = "never sent"
+    row.save()
+    row.tags.add(Tag.objects.get(name="vip"))
+    sandbox.remove_contact(anna["contactId"], "user")
+    pulled("contacts")
+    later(sandbox)
+    sandbox.add_contact(ANNA, "customers", "Anna")
+
+    pulled("contacts")
+
+    row = Contact.objects.get()
+    assert (row.state, row.name, row.tags.count()) == ("active", "Anna", 0)
+
+
 def test_someone_removed_and_added_again_between_two_pulls_stays_one_row(sandbox: Sandbox) -> None:
     anna = sandbox.add_contact(ANNA, "customers")
     pulled(*PARTS)
@@ -476,7 +494,7 @@ def test_a_pull_that_broke_off_goes_on_and_skips_nobody(
     assert Contact.objects.filter(state="active", tags__name="site").count() == 20
     assert len(details_read(sandbox, seen)) < 20, "it goes on where it was"
     if details:
-        assert Contact.objects.filter(custom_fields=None).count() == 0
+        assert Contact.objects.filter(custom_fields__isnull=True).count() == 0
 
 
 def fail_from_page(monkeypatch: pytest.MonkeyPatch, number: int) -> None:
@@ -533,3 +551,60 @@ def test_custom_fields_are_known_by_name(sandbox: Sandbox) -> None:
     pulled(*PARTS, details=True)
     assert Contact.objects.get().custom_fields == {"shoe_size": ["42"]}
     assert CustomField.objects.filter(name="shoe_size").exists()
+
+
+def test_very_many_that_changed_at_once_are_not_listed_again_and_again(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people = [sandbox.add_contact(f"p{number}@example.com", "customers") for number in range(20)]
+    pulled(*PARTS)
+    small_pages(monkeypatch, 5)
+    seen = len(sandbox.requests)
+
+    pulled("contacts")
+    assert len(asked(sandbox, seen)) == 3, "a page, the newest one, and the count"
+
+    later(sandbox)
+    update(sandbox, people[0], name="Renamed")
+    pulled("contacts")
+    assert Contact.objects.get(contact_id=people[0]["contactId"]).name == "Renamed"
+
+
+def test_details_of_all_go_on_where_they_were(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    small_pages(monkeypatch, 5)
+    later(sandbox, -20 * 600)
+    for number in range(20):
+        sandbox.add_contact(f"p{number}@example.com", "customers", custom_fields={"city": "Gdynia"})
+        later(sandbox, 600)
+    pulled(*PARTS)
+    assert Contact.objects.filter(custom_fields__isnull=True).count() == 20
+    broken = sandbox.contacts()[13]["contactId"]
+    sandbox.fail(503, path=f"^/contacts/{broken}$", count=None)
+    with pytest.raises(Unavailable):
+        pulled("contacts", details=True)
+    forget_faults(sandbox)
+    seen = len(sandbox.requests)
+
+    pulled("contacts", details=True)
+
+    assert not Contact.objects.filter(custom_fields__isnull=True).exists()
+    assert len(details_read(sandbox, seen)) < 15
+    seen = len(sandbox.requests)
+    pulled("contacts", details=True)
+    assert len(details_read(sandbox, seen)) == 20, "asked for again, all are read again"
+
+
+def test_under_debug_the_queries_of_a_page_are_forgotten(
+    sandbox: Sandbox, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.DEBUG = True
+    for number in range(20):
+        sandbox.add_contact(f"p{number}@example.com", "customers")
+    reset_queries()
+    pulled("contacts")
+    few = len(connection.queries)
+    small_pages(monkeypatch, 2)
+    the_account().move_cursor(pull_contacts.CURSOR, None)
+    reset_queries()
+    pulled("contacts")
+    assert len(connection.queries) <= few + 2

@@ -9,7 +9,7 @@ import pytest
 from getresponse_django.client import Client
 from getresponse_django.errors import Unavailable
 from getresponse_django.models import Campaign, Contact, PullRun
-from getresponse_django.pull import TooManyRemovals
+from getresponse_django.pull import TooManyRemovals, removals
 from getresponse_django.resources import timestamp
 from getresponse_django.sandbox import Sandbox
 from getresponse_django.signals import contact_left
@@ -239,5 +239,105 @@ def test_a_pull_leaves_the_search_for_reasons_to_the_fewest_requests(sandbox: Sa
     pulled("contacts", force=True)
 
     searches = [request for request in asked(sandbox, seen) if request.startswith("POST /search")]
-    assert len(searches) == 4, "64 addresses per query, one status per query"
+    assert len(searches) == 2, "64 addresses per query, and no other status once all are found"
     assert len(left()) == 70
+
+
+def test_a_contact_that_waits_for_a_confirmation_is_unconfirmed_and_has_not_left(sandbox: Sandbox) -> None:
+    first, *_others = add_people(sandbox, 3)
+    heard = []
+    contact_left.connect(lambda contact, **_: heard.append(contact), weak=False, dispatch_uid="test")
+    unconfirm(sandbox, first)
+
+    try:
+        pulled("contacts")
+    finally:
+        contact_left.disconnect(dispatch_uid="test")
+
+    row = Contact.objects.get(contact_id=first)
+    assert (row.state, row.left_on, row.left_reason) == ("unconfirmed", None, "")
+    assert (heard, waiting()) == ([], set())
+    seen = len(sandbox.requests)
+    pulled("contacts")
+    assert asked(sandbox, seen) == ["GET /contacts", "GET /contacts"], "it is not looked for again"
+
+    sandbox.confirm("p0@example.com", "customers")
+    pulled("contacts")
+    row.refresh_from_db()
+    assert (row.state, Contact.objects.count()) == ("active", 3)
+
+
+def unconfirm(sandbox: Sandbox, contact_id: str) -> None:
+    """A contact is asked for a confirmation again."""
+    contact = sandbox._store.active.by_id[contact_id]
+    sandbox._store.active.remove(contact)
+    sandbox._store.unconfirmed.add(contact)
+    sandbox._store.version += 1
+
+
+def test_who_waits_for_a_confirmation_under_a_new_id_becomes_one_row(sandbox: Sandbox) -> None:
+    add_people(sandbox, 1)
+    old = sandbox._store.active.at(Campaign.objects.get(name="customers").campaign_id, "p0@example.com")
+    sandbox._store.active.remove(old)
+    new = sandbox.add_contact("p0@example.com", "customers")
+    unconfirm(sandbox, new["contactId"])
+
+    pulled("contacts")
+    assert Contact.objects.get().state == "unconfirmed"
+    sandbox.confirm("p0@example.com", "customers")
+    pulled("contacts")
+
+    row = Contact.objects.get()
+    assert (row.state, row.contact_id) == ("active", new["contactId"])
+
+
+def test_a_contact_edited_here_is_looked_for_where_getresponse_has_it(sandbox: Sandbox) -> None:
+    first, *_others = add_people(sandbox, 3)
+    row = Contact.objects.get(contact_id=first)
+    row.email, row.campaign = "new@example.com", Campaign.objects.get(name="newsletter")
+    row.save()
+    sandbox.remove_contact(first, "complaint")
+
+    pulled("contacts")
+
+    assert Contact.objects.get(contact_id=first).left_reason == "complaint"
+
+
+def test_the_key_of_another_account_is_noticed_before_everybody_is_asked_for(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_people(sandbox, 20)
+    monkeypatch.setattr(removals, "AT_ONCE", 8)
+    sandbox.reset()
+    sandbox.limits_on = False
+    sandbox.add_contact("somebody@example.com", "customers")
+    seen = len(sandbox.requests)
+
+    with pytest.raises(TooManyRemovals, match="8 of 20 contacts"):
+        pulled("contacts", full=True)
+
+    assert left() == set()
+    assert sum(path.startswith("GET /contacts/") for path in asked(sandbox, seen)) <= 9
+
+
+def test_a_listing_cut_short_by_an_error_removes_nobody(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = add_people(sandbox, 20)
+    sandbox.remove_contact(ids[0])
+    honest = Client.pages
+
+    def pages(self: Client, path: str, **options: Any) -> Any:
+        for page in honest(self, path, **options | {"per_page": 5, "at_once": 1}):
+            if page.number == 3 and options["sort"].keys() == {"createdOn"}:
+                raise Unavailable
+            yield page
+
+    monkeypatch.setattr(Client, "pages", pages)
+    with pytest.raises(Unavailable):
+        pulled("contacts", full=True)
+    assert left() == set()
+
+    monkeypatch.setattr(Client, "pages", honest)
+    pulled("contacts")
+    assert left() == {ids[0]}

@@ -1,0 +1,141 @@
+"""Journeys of the people who use the admin. In each, nothing is wrong in the console of the browser."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Permission, User
+
+from getresponse_django.models import Account, Change, Contact, PullRun
+from getresponse_django.pull.running import running
+from getresponse_django.push import drain
+from getresponse_django.sandbox import Sandbox
+from getresponse_django.testing.pushing import push_all
+from tests.browser.person import Person
+
+pytestmark = pytest.mark.xdist_group("browser")
+
+
+@pytest.fixture
+def tasks_given(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The tasks that a worker was given, of which there is none here."""
+    given: list[str] = []
+
+    def hand_over(task: Any, **_kwargs: Any) -> bool:
+        given.append(task.__name__)
+        return True
+
+    for module in ("accounts", "contact_actions"):
+        monkeypatch.setattr(f"getresponse_django.admin.{module}.hand_over", hand_over)
+    return given
+
+
+def test_a_contact_is_found_edited_and_pushed(person: Person, account: Account, sandbox: Sandbox) -> None:
+    person.open("contact_changelist")
+    person.find("#searchbar").send_keys("ann")
+    person.press("Search")
+    person.press("ann@example.com")
+    person.fill("Name", "Ann Miller")
+    person.fill("city", "Gdańsk")
+    person.choose("plan", "team")
+    person.press("Save and continue editing")
+    assert "Waiting to be sent to GetResponse" in person.text
+    push_all(sandbox, account)
+    person.reload()
+    assert "The same here and in GetResponse" in person.text
+    (there,) = sandbox.contacts()
+    values = {one["name"]: one["value"] for one in there["customFieldValues"]}
+    assert (there["name"], values) == ("Ann Miller", {"city": ["Gdańsk"], "plan": ["team"]})
+    assert not Change.objects.exists()
+
+
+def test_what_was_refused_is_seen_beside_its_field_mended_and_tried_again(
+    person: Person, account: Account, sandbox: Sandbox
+) -> None:
+    contact = Contact.objects.get()
+    contact.custom_fields = {"plan": ["gold"]}
+    contact.save()
+    drain(account)
+    person.open("contact_change", contact.pk)
+    assert "This could not be sent to GetResponse" in person.text
+    assert "gold" in person.problems_of("plan")
+    assert person.barriers() == []
+    person.press("Retry what gave up")
+    assert "1 change is tried again." in person.text and "Waiting to be sent" in person.text
+    person.choose("plan", "pro")
+    person.press("Save and continue editing")
+    push_all(sandbox, account)
+    (there,) = sandbox.contacts()
+    assert [one["value"] for one in there["customFieldValues"]] == [["pro"]]
+
+
+def test_a_pull_is_started_watched_while_it_goes_on_and_cancelled(
+    person: Person, account: Account, tasks_given: list[str]
+) -> None:
+    person.open("account_change", account.pk)
+    assert "Waiting to be sent" in person.text and "Last pulls" in person.text
+    assert person.barriers() == []
+    person.press("Pull now")
+    assert "pull_audience" in tasks_given
+    with pytest.raises(Exception, match="Cancelled"), running(account, "contacts") as run:
+        run.advance(done=3, expected=10)
+        person.open("account_progress", account.pk)
+        assert "3 of 10 read" in person.text
+        assert person.barriers() == []
+        run.advance(done=2)
+        person.until(lambda: "5 of 10 read" in person.text)
+        person.open("pullrun_change", run.pk)
+        assert person.barriers() == []
+        person.press("Cancel this pull")
+        assert "being cancelled" in person.text.lower()
+        run.advance(done=1)
+    person.until(lambda: "cancelled in the admin" in person.text.lower())
+    assert PullRun.objects.latest("pk").cancelled
+
+
+def test_why_a_person_is_not_subscribed_is_answered(person: Person, account: Account) -> None:
+    person.open("contact_changelist")
+    assert person.barriers() == []
+    person.press("One person on all lists")
+    person.find("#getresponse-email").send_keys("ann@example.com")
+    person.press("Show")
+    assert "customers: on the list" in person.text
+    assert person.barriers() == []
+
+
+def test_unsubscribing_asks_first(person: Person, account: Account) -> None:
+    person.open("contact_changelist")
+    person.find("input[name=_selected_action]").click()
+    person.choose("Action:", "Unsubscribe from their lists")
+    person.press("Go")
+    assert "Unsubscribe 1 contact?" in person.text and "ann@example.com" in person.text
+    assert person.barriers() == []
+    person.press("Unsubscribe them")
+    assert "1 contact will leave its list." in person.text
+    assert Contact.objects.get().state == "leaving"
+
+
+def test_who_may_only_read_is_offered_nothing(
+    person_with: Callable[[User], Person], account: Account
+) -> None:
+    reader = User.objects.create_user("reader", is_staff=True)
+    reader.user_permissions.set(Permission.objects.filter(codename__in=["view_contact", "view_pullrun"]))
+    person = person_with(reader)
+    person.open("contact_change", Contact.objects.get().pk)
+    assert "ann@example.com" in person.text
+    offered = person.driver.find_elements("css selector", "#content button, #content [type=submit]")
+    assert [each.text for each in offered] == []
+    assert person.barriers() == []
+
+
+def test_what_is_full_of_script_is_only_read(person: Person, account: Account, sandbox: Sandbox) -> None:
+    script = "<img src=x onerror=alert(1)><script>alert(1)</script>"
+    Contact.plain.update(name=script, note=script, last_error=script, custom_fields={script: [script]})
+    for page, *args in (("contact_changelist",), ("contact_change", Contact.objects.get().pk)):
+        person.open(page, *args)
+        assert "<script>alert(1)</script>" in person.driver.page_source.replace("&lt;", "<").replace(
+            "&gt;", ">"
+        )
+        assert person.driver.find_elements("css selector", "img[src=x]") == []
