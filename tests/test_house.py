@@ -43,6 +43,7 @@ ORDER = [
     "pull",
     "webhooks",
     "urls",
+    "rights",
     "subscribers",
     "allauth",
     "refusals",

@@ -23,6 +23,7 @@ from ..resources import (
 )
 from ..signals import contact_linked
 from .conflicts import keep_conflicts
+from .erasing import without_erased
 from .named import mirror_named
 from .tags import learn_tags, tags_of, write_tags
 from .writing import upsert, without_collector
@@ -118,6 +119,7 @@ def without_buried(account: Account, items: Iterable[Json]) -> list[Json]:
 
     One deleted before its id was learnt is known by its list and address.
     """
+    items = without_erased(account, items)
     graves = Change.objects.filter(account=account, resource="contact", tombstone__isnull=False)
     tombs: list[Json] = [tombstone or {} for tombstone in graves.values_list("tombstone", flat=True)]
     ids = {tomb["remote_id"] for tomb in tombs}

@@ -7,6 +7,7 @@ from .authorizations import Authorization
 from .conflicts import Conflict
 from .consents import ContactConsent, GdprField
 from .contacts import Contact, ContactState
+from .erasures import ErasedAddress
 from .experiments import AbTest, Splittest
 from .inbox import WebhookEvent
 from .messages import Autoresponder, FromField, Newsletter, RssNewsletter
@@ -32,6 +33,7 @@ __all__ = [
     "ContactConsent",
     "ContactState",
     "CustomField",
+    "ErasedAddress",
     "FromField",
     "GdprField",
     "Mirrored",

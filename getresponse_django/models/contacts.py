@@ -9,10 +9,7 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import (
-    MaxValueValidator,
-    ProhibitNullCharactersValidator,
-)
+from django.core.validators import MaxValueValidator, ProhibitNullCharactersValidator
 from django.db import IntegrityError, models, router, transaction
 from django.db.models import Q
 from django.db.models.functions import Lower
@@ -21,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from .accounts import Account
 from .audience import Campaign, CustomField, Tag, remote_id
+from .erasures import WHY_BARRED, ErasedAddress, stand_in
 from .field_values import as_values, value_problems
 from .recording import Mirrored, RecordingQuerySet
 from .suppressions import Blocklist
@@ -143,6 +141,8 @@ class ContactQuerySet(RecordingQuerySet["Contact"]):
         with transaction.atomic(using=router.db_for_write(self.model)):
             target = campaign if isinstance(campaign, Campaign) else Campaign.objects.named(owner, campaign)
             contact = self._membership(owner, email, target)
+            if not ErasedAddress.objects.lift(email, said["consent"]):
+                return stand_in(contact)
             if not contact.may_return(said["consent"]):
                 return contact.stay_away()
             if strict:
@@ -254,6 +254,7 @@ class Contact(Mirrored):
     class Meta(Mirrored.Meta):
         verbose_name = _("contact")
         verbose_name_plural = _("contacts")
+        permissions = [("erase_contact", _("Can export and erase all about a person"))]
         constraints = [
             models.UniqueConstraint(fields=["account", "contact_id"], name="getresponse_contact_id"),
             models.UniqueConstraint(
@@ -367,7 +368,9 @@ class Contact(Mirrored):
         foreign = self.campaign_id and self.campaign.account_id != self.account_id
         loaded = getattr(self, "_loaded", {}).get("ip_address", self.ip_address)
         moved = self.contact_id and loaded != self.ip_address
+        barred = not self.contact_id and ErasedAddress.objects.barred(self.email, self.consented_at)
         return {
+            "email": [WHY_BARRED] if barred else [],
             "campaign": [_("This list belongs to another account.")] if foreign else [],
             "ip_address": [_("GetResponse takes the IP address only of a new contact.")] if moved else [],
             "custom_fields": list(self._wrong_values()),

@@ -13,7 +13,8 @@ from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.db import models, router, transaction
 from django.db.models import Q
 
-from ..models import Contact, Wish
+from .. import rights
+from ..models import Contact, ErasedAddress, Wish
 from ..models.contacts import GONE, ContactState
 from .merging import Said, merged
 from .registry import ranks
@@ -71,6 +72,8 @@ def sync(rule: Subscriber, obj: Any) -> str:
             if stays_away(rule, obj, contact, email):
                 return ""
         elif contact is not None and contact.email != email:
+            if ErasedAddress.objects.barred(email, rule.consented_at(obj)):
+                return withdraw(rule, obj, contact)
             change_address(rule, obj, contact, email)
         after = snapshot(join(rule, obj, email))
         if not after or after == before:
@@ -100,16 +103,18 @@ def withdraw(rule: Subscriber, obj: Any, contact: Contact | None) -> str:
 
 
 def part(rule: Subscriber, obj: Any) -> None:
-    """``obj`` is about to be deleted: so is its contact, unless somebody else wants it. Who had left keeps
-    the record of it.
+    """``obj`` is about to be deleted: so is its contact, or all about its person (``erase_on_delete``),
+    unless somebody else wants it. Of who had left the record stays, of who is erased nothing.
     """
     contact = contact_of(rule, obj)
     wishes_of(rule, obj).delete()
-    if contact is None or contact.gone:
-        return
-    if others := speakers(contact):
+    others = speakers(contact) if contact and not contact.gone else []
+    if contact and others:
         hand_over(rule, obj, contact, others)
-    else:
+    elif rule.erase_on_delete:
+        for email in {contact.email if contact else "", rule.address(obj)} - {""}:
+            rights.erase(email)
+    elif contact and not contact.gone:
         contact.delete()
 
 
@@ -136,7 +141,7 @@ def join(rule: Subscriber, obj: Any, email: str) -> Contact:
     there = living(rule, email)
     together = speakers(there, rule, obj) if there else [rule.said(obj)]
     contact = enroll(rule, email, there, together, {None, *(said.user_pk for said in together)})
-    if not wishes_of(rule, obj).filter(contact=contact).exists():
+    if contact.pk and not wishes_of(rule, obj).filter(contact=contact).exists():
         rule_name, model = rule.key
         Wish.objects.update_or_create(
             rule=rule_name, model=model, object_pk=str(obj.pk), defaults={"contact": contact}

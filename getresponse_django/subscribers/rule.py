@@ -31,6 +31,8 @@ class Subscriber:
     ``watch`` names models whose objects are read on these paths, such as a profile: when one of them is saved
     or deleted, the objects that ``objects_for`` finds are looked at again.
 
+    ``erase_on_delete``: with the object, all about its address is erased, on all lists (``rights.erase``).
+
     Where several objects want the same address on the same list, they share the contact: see
     ``merging.merged``, in the order in which the rules were registered. It leaves with the last of them.
     """
@@ -42,6 +44,7 @@ class Subscriber:
     custom_fields: ClassVar[Mapping[str, Source]] = {}
     tags: ClassVar[Iterable[str]] = ()
     watch: ClassVar[Iterable[type[models.Model] | str]] = ()
+    erase_on_delete: ClassVar[bool] = False
 
     def __init__(self, model: type[models.Model]) -> None:
         self.model = model

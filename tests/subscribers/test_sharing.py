@@ -12,7 +12,7 @@ from django.contrib.auth.models import Group, User
 from django.utils import timezone
 
 from getresponse_django import Subscriber, register, subscribers
-from getresponse_django.models import Change, Contact, Wish
+from getresponse_django.models import Change, Contact, ErasedAddress, Wish
 from getresponse_django.push import drain
 from getresponse_django.sandbox import Sandbox
 from tests.pulling import pulled, the_account, waiting
@@ -187,3 +187,45 @@ def test_a_rename_reaches_getresponse_in_place(sandbox: Sandbox, both: None) -> 
             Change.objects.update(not_before=timezone.now())
     assert [(there["email"], there["name"]) for there in sandbox.contacts("customers")] == [(BERT, "Anna")]
     assert Contact.objects.get().state == "active"
+
+
+@pytest.mark.parametrize("erases", [True, False])
+def test_with_the_user_all_about_the_person_is_erased_where_the_rule_says_so(erases: bool) -> None:
+    @register(User)
+    class Customers(Subscriber):
+        campaign = "customers"
+        erase_on_delete = erases
+
+    user = anna()
+    Contact.objects.subscribe(ANNA, campaign="elsewhere")
+    Contact.objects.subscribe(BERT, campaign="elsewhere")
+    user.delete()
+    left = set(Contact.objects.values_list("email", "campaign__name"))
+    assert left == {(BERT, "elsewhere")} | (set() if erases else {(ANNA, "elsewhere")})
+    assert ErasedAddress.objects.exists() is erases
+
+
+def test_whom_somebody_else_wants_is_not_erased_with_the_user(both: None) -> None:
+    class Erasing(Users):
+        erase_on_delete = True
+
+    subscribers.registry.clear()
+    register(User)(Erasing)
+    register(Group)(Buyers)
+    user, _buyer = anna(), Group.objects.create(name=ANNA)
+    user.delete()
+    assert len(seen()) == 1
+    assert not ErasedAddress.objects.exists()
+
+
+def test_who_had_left_already_is_erased_too() -> None:
+    @register(User)
+    class Customers(Subscriber):
+        campaign = "customers"
+        erase_on_delete = True
+
+    user = anna()
+    Contact.plain.update(state="left", left_on=timezone.now())
+    user.delete()
+    assert not Contact.objects.exists()
+    assert ErasedAddress.objects.count() == 1
