@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
+from itertools import islice
 from typing import Any, NamedTuple
 
 from django.apps import apps
@@ -16,6 +18,9 @@ from .models import Change, Contact, ErasedAddress
 from .models.personal_data import Person, holdings, holds, names, naming
 
 Row = dict[str, Any]
+
+LATELY = timedelta(days=2)
+"""How far back ``erase_again`` looks; beat starts it every night."""
 
 
 def contacts_of(email: str) -> models.QuerySet[Contact]:
@@ -135,6 +140,22 @@ def erase(email: str) -> Erased:
             if not holding.erase:
                 kept[holding.name] = holding.rows(person).count()
     return Erased(erased, kept)
+
+
+def erase_again() -> int:
+    """Erase who came back although they were erased lately: a pull had read its page just before. Returns how
+    many. Hashes every address here, so it is for the night (``tasks.prune``).
+    """
+    lately = timezone.now() - LATELY
+    if not ErasedAddress.objects.filter(erased_at__gte=lately).exists():
+        return 0
+    back: set[str] = set()
+    emails = Contact.plain.values_list("email_lower", flat=True).iterator()
+    while page := set(islice(emails, 1000)):
+        back |= {email for email, at in ErasedAddress.objects.since(page).items() if at >= lately}
+    for email in sorted(back):
+        erase(email)
+    return len(back)
 
 
 def blank(entries: models.QuerySet[Any]) -> None:

@@ -275,7 +275,10 @@ def process_webhooks(alias: str | None = None, pk: int | None = None) -> None:
 
 @shared_task(ignore_result=True)
 def prune() -> None:
-    """Forget runs of pulls, conflicts and the bodies of webhook events older than RETENTION_DAYS."""
+    """Forget runs of pulls, conflicts and the bodies of webhook events older than RETENTION_DAYS; and who was
+    erased, but whom a pull was just reading then.
+    """
+    from . import rights
     from .models import Conflict, PullRun, WebhookEvent
 
     now = timezone.now()
@@ -283,6 +286,8 @@ def prune() -> None:
     PullRun.objects.filter(started_at__lt=oldest).delete()
     Conflict.objects.filter(on__lt=oldest).delete()
     WebhookEvent.objects.prune(now)
+    if conf.app_settings.ENABLED:
+        rights.erase_again()
 
 
 def publish(account_id: int, countdown: float) -> None:

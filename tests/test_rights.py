@@ -16,7 +16,7 @@ from django.core import serializers
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from getresponse_django import Subscriber, register, rights, subscribers
+from getresponse_django import Subscriber, register, rights, subscribers, tasks
 from getresponse_django.errors import ConfigurationError
 from getresponse_django.models import (
     Blocklist,
@@ -287,6 +287,24 @@ def test_the_form_of_the_admin_says_so(sandbox: Sandbox) -> None:
     assert "erased" in raised.value.message_dict["email"][0]
     row.consented_at = timezone.now()
     row.clean_fields()
+
+
+def test_who_comes_back_in_a_page_that_was_read_before_is_erased_in_the_night(
+    sandbox: Sandbox, anna: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as racing:
+        racing.setattr(
+            "getresponse_django.mirror.contacts.without_erased", lambda _account, items: list(items)
+        )
+        rights.erase(ANNA)
+        Change.objects.all().delete()
+        pulled("contacts", full=True)
+    assert Contact.objects.filter(email=ANNA).count() == 2
+    tasks.prune()
+    assert [row.email for row in Contact.objects.all()] == [JOANNA]
+    drained()
+    assert [contact["email"] for contact in sandbox.contacts()] == [JOANNA]
+    assert rights.erase_again() == 0
 
 
 # --- export -------------------------------------------------------------------------------------------

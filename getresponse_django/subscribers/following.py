@@ -37,9 +37,10 @@ def of_list(rule: Subscriber) -> models.QuerySet[Contact]:
     return Contact.objects.filter(account__alias=rule.account, campaign__name=rule.campaign)
 
 
-def living(rule: Subscriber, email: str) -> Contact | None:
-    """Whoever is on the rule's list with this address."""
-    return of_list(rule).filter(email_lower=email.lower()).exclude(state__in=GONE).first()
+def living(rule: Subscriber, email: str, *, lock: bool = False) -> Contact | None:
+    """Whoever is on the rule's list with this address; locked, so that who joins next sees who has joined."""
+    rows = of_list(rule).select_for_update(of=("self",)) if lock else of_list(rule)
+    return rows.filter(email_lower=email.lower()).exclude(state__in=GONE).first()
 
 
 def contact_of(rule: Subscriber, obj: Any) -> Contact | None:
@@ -138,7 +139,7 @@ def change_address(rule: Subscriber, obj: Any, contact: Contact, email: str) -> 
 
 def join(rule: Subscriber, obj: Any, email: str) -> Contact:
     """Put ``obj`` on the list, together with who else wants its address there."""
-    there = living(rule, email)
+    there = living(rule, email, lock=True)
     together = speakers(there, rule, obj) if there else [rule.said(obj)]
     contact = enroll(rule, email, there, together, {None, *(said.user_pk for said in together)})
     if contact.pk and not wishes_of(rule, obj).filter(contact=contact).exists():

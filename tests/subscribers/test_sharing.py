@@ -4,11 +4,15 @@ the address.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from threading import Barrier
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group, User
+from django.db import connection
 from django.utils import timezone
 
 from getresponse_django import Subscriber, register, subscribers
@@ -229,3 +233,19 @@ def test_who_had_left_already_is_erased_too() -> None:
     user.delete()
     assert not Contact.objects.exists()
     assert ErasedAddress.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_join_at_the_same_moment_know_of_each_other(postgres: None, both: None) -> None:
+    Contact.objects.subscribe(ANNA, campaign="customers")
+    gate = Barrier(2)
+
+    def join(make: Callable[[], Any]) -> None:
+        gate.wait()
+        make()
+        connection.close()
+
+    makers = [lambda: Group.objects.create(name=ANNA), lambda: anna(first_name="Anna")]
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(join, makers))
+    assert seen() == [(ANNA, "Anna", {"plan": ["shop"], "city": ["Gdańsk"]}, {"site", "shop"})]
