@@ -236,8 +236,10 @@ def test_who_had_left_already_is_erased_too() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_who_join_at_the_same_moment_know_of_each_other(postgres: None, both: None) -> None:
-    Contact.objects.subscribe(ANNA, campaign="customers")
+@pytest.mark.parametrize("there", [True, False])
+def test_two_who_join_at_the_same_moment_know_of_each_other(postgres: None, both: None, there: bool) -> None:
+    if there:
+        Contact.objects.subscribe(ANNA, campaign="customers")
     gate = Barrier(2)
 
     def join(make: Callable[[], Any]) -> None:
