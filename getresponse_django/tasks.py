@@ -213,6 +213,23 @@ def pull_consents(pk: int) -> None:
 
 
 @shared_task(ignore_result=True)
+def count_recipients(pk: int) -> None:
+    """Let GetResponse count the recipients of a newsletter, because a person asked for it."""
+    from .errors import GetResponseError
+    from .models import Newsletter
+    from .pull.recipients import count_recipients as count
+
+    newsletter = Newsletter.plain.select_related("account").filter(pk=pk).first()
+    if newsletter is None or not conf.app_settings.ENABLED or newsletter.account.circuit_opened_at:
+        return
+    newsletter.account.write(worker_seen_at=timezone.now())
+    try:
+        count(newsletter)
+    except GetResponseError as error:
+        logger.warning("getresponse.recipients_not_counted account=%s: %s", newsletter.account.alias, error)
+
+
+@shared_task(ignore_result=True)
 def reconcile() -> None:
     """Apply every Subscriber to every object, for what a crash between two commits lost."""
     from . import subscribers

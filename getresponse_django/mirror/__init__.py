@@ -28,6 +28,7 @@ from .newsletters import (
     mark_not_left,
     mark_replacement_done,
     mark_sent_off,
+    mirror_audience,
 )
 from .refusals import mark_refused
 from .segments import finish_members, mirror_count, mirror_members
@@ -63,6 +64,7 @@ __all__ = [
     "mark_unconfirmed",
     "mark_unsent",
     "mirror_activities",
+    "mirror_audience",
     "mirror_blocklist",
     "mirror_consents",
     "mirror_contacts",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -61,6 +62,12 @@ def mark_cancelled(row: Newsletter, there: Json) -> None:
     done.filter(under_way=UnderWay.SEND).update(under_way=UnderWay.NONE)
     done.filter(sending=Sending.CANCEL).update(sending=Sending.CANCELLED, last_error="", send_on=None)
     learn(row, there)
+
+
+def mirror_audience(row: Newsletter, count: int, counted_on: datetime, audience: Json) -> None:
+    """GetResponse counted this audience; the count is good for no other."""
+    counted = {"audience_count": count, "audience_counted_on": counted_on, "audience_counted": audience}
+    Newsletter.plain.filter(pk=row.pk).update(**counted)
 
 
 def learn(row: Newsletter, there: Json) -> None:

@@ -153,7 +153,14 @@ class Newsletter(MessageFields, Mirrored):
         editable=False,
     )
     sent_on = models.DateTimeField(_("creation sent on"), null=True, blank=True, editable=False)
+    send_asked_on = models.DateTimeField(_("sending asked for on"), null=True, blank=True, editable=False)
     replaced_id = remote_id(_("id of the draft replaced"))
+    click_tracks = models.JSONField(_("links"), default=list, blank=True, editable=False)
+    audience_count = models.PositiveIntegerField(
+        _("recipients counted"), null=True, blank=True, editable=False
+    )
+    audience_counted_on = models.DateTimeField(_("counted on"), null=True, blank=True, editable=False)
+    audience_counted = models.JSONField(_("audience counted"), default=dict, blank=True, editable=False)
 
     objects: ClassVar[models.Manager[Newsletter]] = models.Manager.from_queryset(
         RecordingQuerySet["Newsletter"]
@@ -162,6 +169,7 @@ class Newsletter(MessageFields, Mirrored):
     class Meta(Mirrored.Meta):
         verbose_name = _("newsletter")
         verbose_name_plural = _("newsletters")
+        permissions = [("send_newsletter", "Can send newsletters")]
         constraints = [
             models.UniqueConstraint(fields=["account", "newsletter_id"], name="getresponse_newsletter_id")
         ]
@@ -170,6 +178,12 @@ class Newsletter(MessageFields, Mirrored):
     def is_draft(self) -> bool:
         """Whether it waits in GetResponse, or here, without being on its way to anybody."""
         return self.type == "draft" if self.newsletter_id else not self.under_way
+
+    @property
+    def is_at_rest(self) -> bool:
+        """Whether it is a draft that nobody asked to send and that no request is under way of."""
+        asked = self.sending not in (Sending.NOTHING, Sending.CANCELLED)
+        return self.type == "draft" and not self.under_way and not asked
 
     def send(self, at: datetime | None = None) -> None:
         """Send it at this moment, or as soon as it is pushed. Saves; what GetResponse does not have yet is
@@ -184,7 +198,7 @@ class Newsletter(MessageFields, Mirrored):
                 raise ValidationError(_("It is on its way already. Cancel it first."))
             if not has_audience(self.send_settings):
                 raise ValidationError({"send_settings": _("Select an audience: %s.") % ", ".join(AUDIENCE)})
-            self.sending, self.send_at = Sending.SEND, at
+            self.sending, self.send_at, self.send_asked_on = Sending.SEND, at, timezone.now()
             self.save()
 
     def cancel(self) -> None:

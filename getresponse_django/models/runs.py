@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, ClassVar
 
@@ -66,6 +67,9 @@ class PullRun(models.Model):
 
     objects: ClassVar[models.Manager[PullRun]] = models.Manager.from_queryset(PullRunQuerySet)()
 
+    watch: Callable[[PullRun], object] | None = None
+    """Is called at each sign of life of this very instance."""
+
     class Meta:
         verbose_name = _("pull")
         verbose_name_plural = _("pulls")
@@ -88,6 +92,8 @@ class PullRun(models.Model):
             raise Cancelled(
                 _("Cancelled in the admin. What was read stays; the next pull goes on from there.")
             )
+        if self.watch:
+            self.watch(self)
 
     @property
     def cancelled(self) -> bool:

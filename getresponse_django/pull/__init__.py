@@ -60,9 +60,14 @@ PARTS: dict[str, Part] = {
 
 
 def pull(
-    account: Account, parts: Iterable[str], options: Options = Options(), *, client: Client | None = None
+    account: Account,
+    parts: Iterable[str],
+    options: Options = Options(),
+    *,
+    client: Client | None = None,
+    watch: Callable[[PullRun], object] | None = None,
 ) -> list[PullRun]:
-    """Pull these parts in the order of PARTS and return their runs.
+    """Pull these parts in the order of PARTS and return their runs; ``watch`` is called as each goes on.
 
     Raises AlreadyRunning, Cancelled, TooManyRemovals, or the GetResponseError that ended a part; its run
     tells as well.
@@ -72,6 +77,7 @@ def pull(
     with client_for(account, client) as own:
         for kind in (name for name in PARTS if name in wanted):
             with running(account, kind) as run:
+                run.watch = watch
                 PARTS[kind](own, account, run, options)
             runs.append(run)
     return runs

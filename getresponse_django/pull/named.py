@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q
+from django.utils import timezone
 
 from .. import mirror
 from ..client import Call, Client
-from ..errors import GetResponseError, NotFound
+from ..conf import app_settings
+from ..errors import GetResponseError, NotFound, Rejected
 from ..mirror.named import GONE
 from ..models import Account, PullRun, Tag
 from ..resources import RESOURCES, Json, Resource
@@ -60,10 +63,22 @@ def campaigns(client: Client, account: Account, run: PullRun, options: Options) 
 
 
 def learn_account(client: Client, account: Account) -> None:
-    """Remember whose account this is and its time zone."""
+    """Remember whose account this is, its time zone, and how many e-mails it may send."""
     remote = client.account()
     zone = (remote.get("timeZone") or {}).get("name", "")
     account.write(account_id=remote.get("accountId", ""), time_zone=zone)
+    learn_sending_limits(client, account)
+
+
+def learn_sending_limits(client: Client, account: Account) -> None:
+    """How many e-mails may be and were sent, per time frame (behaviour-newsletters.md section 6). An account
+    that is not told them does without.
+    """
+    try:
+        limits = client.get("/accounts/sending-limits")
+    except (NotFound, Rejected):
+        return
+    account.write(sending_limits=limits or [], sending_limits_on=timezone.now())
 
 
 def custom_fields(client: Client, account: Account, run: PullRun, options: Options) -> None:
@@ -80,13 +95,15 @@ def tags(client: Client, account: Account, run: PullRun, options: Options) -> No
 
 
 def messages(client: Client, account: Account, run: PullRun, options: Options) -> None:
-    """From fields, newsletters of all kinds, autoresponders, tests. A sent newsletter does not change: it is
-    read once. The list tells all of a split test.
+    """From fields, newsletters of all kinds, autoresponders, tests. A sent newsletter does not change and is
+    read once, but for the clicks on its links, which come late. The list tells all of a split test.
     """
     for name in MESSAGES:
         read_list(client, account, run, name, options)
     newsletters = linked_rows(account, "newsletter")
-    unread = newsletters.filter(Q(html="", plain_text="") | Q(type="draft"))
+    recent = timezone.now() - timedelta(days=app_settings.STATISTICS_DAYS)
+    clicked = Q(send_on__gte=recent) & ~Q(click_tracks=[])
+    unread = newsletters.filter(Q(html="", plain_text="") | Q(type="draft") | clicked)
     read_details(client, account, run, "newsletter", newsletters if options.full else unread)
     for name in ("autoresponder", "rss_newsletter", "ab_test"):
         read_details(client, account, run, name, linked_rows(account, name))

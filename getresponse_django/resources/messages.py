@@ -51,6 +51,7 @@ NEWSLETTER: dict[str, Any] = MESSAGE | {
     "attachments": ("attachments", listed),
     "sendOn": ("send_on", timestamp),
     "sendMetrics": ("send_metrics", as_is),
+    "clickTracks": ("click_tracks", listed),
 }
 
 

@@ -11,89 +11,14 @@ from django.utils import timezone
 
 from getresponse_django.models import (
     AbTest,
-    Account,
     Autoresponder,
     Campaign,
     Change,
-    FromField,
     Newsletter,
     RssNewsletter,
     Splittest,
 )
-from tests.admin.conftest import add_url, list_url, page_url, said, statistics, stored
-
-
-@pytest.fixture
-def draft(campaign: Campaign) -> dict[str, Any]:
-    """What the form of a new draft sends."""
-    sender = stored(
-        FromField(account=campaign.account, from_field_id="E", email="shop@example.com", is_active=True)
-    )
-    return {
-        "name": "News",
-        "subject": "What is new",
-        "type": "draft",
-        "campaign": campaign.pk,
-        "from_field": sender.pk,
-        "html": "<p>Hello</p>",
-        "send_settings": "{}",
-    }
-
-
-def test_a_draft_is_recorded_for_the_account_of_its_list(
-    admin_client: Client, draft: dict[str, Any], campaign: Campaign
-) -> None:
-    assert "It will be sent" in said(admin_client.post(add_url(Newsletter), draft, follow=True))
-    row = Newsletter.objects.get()
-    assert (row.account, row.type, row.send_settings) == (campaign.account, "draft", {})
-    assert Change.objects.get().resource == "newsletter"
-
-
-def test_the_form_proposes_a_draft_and_warns_of_a_broadcast(admin_client: Client, campaign: Campaign) -> None:
-    page = admin_client.get(add_url(Newsletter))
-    assert page.context["adminform"].form["type"].value() == "draft"
-    assert "a broadcast goes out to its whole audience" in page.content.decode()
-
-
-@pytest.mark.parametrize(
-    ("given", "field"),
-    [
-        ({"type": "broadcast"}, "send_settings"),
-        ({"type": "broadcast", "send_settings": '{"selectedCampaigns": []}'}, "send_settings"),
-        ({"send_settings": "[1]"}, "send_settings"),
-        ({"html": ""}, "html"),
-        ({"campaign": ""}, "campaign"),
-        ({"from_field": ""}, "from_field"),
-        ({"from_field": "foreign"}, "from_field"),
-        ({"subject": "x"}, "subject"),
-        ({"type": "automation"}, "type"),
-    ],
-)
-def test_what_would_be_refused_is_said_beside_its_field(
-    admin_client: Client, draft: dict[str, Any], given: dict[str, Any], field: str
-) -> None:
-    other = Account.objects.for_alias("other")
-    foreign = stored(FromField(account=other, from_field_id="X", email="them@example.com"))
-    given = {name: foreign.pk if value == "foreign" else value for name, value in given.items()}
-    form = admin_client.post(add_url(Newsletter), draft | given).context["adminform"].form
-    assert field in form.errors
-    assert not Newsletter.objects.exists()
-
-
-def test_a_broadcast_with_an_audience_is_accepted(admin_client: Client, draft: dict[str, Any]) -> None:
-    audience = {"type": "broadcast", "send_settings": '{"selectedCampaigns": ["V"]}'}
-    admin_client.post(add_url(Newsletter), draft | audience)
-    assert Newsletter.objects.get().send_settings == {"selectedCampaigns": ["V"]}
-
-
-@pytest.mark.parametrize("columns", [{"newsletter_id": "N"}, {"sent_on": datetime(2026, 1, 1, tzinfo=UTC)}])
-def test_a_newsletter_whose_creation_has_left_cannot_be_changed(
-    admin_client: Client, campaign: Campaign, columns: dict[str, Any]
-) -> None:
-    row = stored(Newsletter(account=campaign.account, subject="Old", campaign=campaign, **columns))
-    assert not admin_client.get(page_url(row)).context["has_change_permission"]
-    assert admin_client.post(page_url(row), {"subject": "New"}).status_code == 403
-    assert Newsletter.objects.get().subject == "Old"
+from tests.admin.conftest import list_url, page_url, statistics, stored
 
 
 def test_deleting_a_newsletter_deletes_it_there_and_says_so(

@@ -303,3 +303,17 @@ def test_the_sandbox_on_a_port_in_use_says_what_to_do(
     assert process.returncode == 1
     assert f"Port {port} is in use" in errors
     assert "Traceback" not in errors
+
+
+class Terminal(StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_on_a_terminal_a_pull_shows_its_progress_on_one_line(sandbox: Sandbox) -> None:
+    sandbox.add_contact("ann@example.com", "customers")
+    screen = Terminal()
+    call_command("getresponse_pull", only="campaigns,contacts", stdout=screen)
+    shown = screen.getvalue().split("\r")
+    assert "contacts: 1 of 1 read, 1 written\033[K" in shown
+    assert screen.getvalue().count("\n") == 2

@@ -57,7 +57,7 @@ def test_with_nothing_changed_a_pull_writes_nothing_and_asks_little(sandbox: San
     pulled(*PARTS)
     with nothing_written():
         found = cost(sandbox, *PARTS)
-    assert (found.requests, found.written) == (6, 0)
+    assert (found.requests, found.written) == (7, 0)
 
 
 def after_ten_changes(sandbox: Sandbox, name: str) -> Cost:

@@ -103,6 +103,19 @@ def test_messages_know_their_list_sender_and_content(sandbox: Sandbox) -> None:
     assert (welcome.editor, welcome.trigger_settings["dayOfCycle"]) == ("html", 0)
 
 
+def test_clicks_on_the_links_of_a_newsletter_are_read_again_while_they_come(sandbox: Sandbox) -> None:
+    pulled("campaigns", "messages")
+    links = Newsletter.objects.exclude(click_tracks=[]).exclude(send_on=None)
+    row, remotes = links.order_by("-send_on")[0], sandbox._store.newsletters
+    before = sum(int(link["amount"]) for link in row.click_tracks)
+    now = sandbox._store.now()
+    remotes[row.newsletter_id].count(now, "totalClicked", 5)
+    remotes[row.newsletter_id].send_at = now
+    pulled("messages")
+    row.refresh_from_db()
+    assert sum(int(link["amount"]) for link in row.click_tracks) == before + 5
+
+
 def test_a_second_pull_writes_nothing(sandbox: Sandbox) -> None:
     call(sandbox, "POST", "/search-contacts", segment(sandbox))
     call(sandbox, "POST", "/newsletters", newsletter(sandbox))

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from getresponse_django import subscribers
 from getresponse_django.management.accounts import add_account, for_each_account
-from getresponse_django.models import Account
+from getresponse_django.models import Account, PullRun
 from getresponse_django.pull import PARTS, Options, pull
 
 
@@ -39,8 +39,14 @@ class Command(BaseCommand):
 
     def pull_account(self, account: Account, parts: list[str], how: Options) -> None:
         for part in (name for name in PARTS if name in parts):
-            for run in pull(account, [part], how):
+            for run in pull(account, [part], how, watch=self.show if self.stdout.isatty() else None):
                 self.stdout.write(f"{account.alias}: {run.kind}: {run.done} read, {run.written} written")
+
+    def show(self, run: PullRun) -> None:
+        """The progress of a run, on a line of the terminal that the next one overwrites."""
+        share = f"{run.done} of {run.total}" if run.total else str(run.done)
+        self.stdout.write(f"{run.kind}: {share} read, {run.written} written\033[K\r", ending="")
+        self.stdout.flush()
 
     def warn_of_unknown_lists(self) -> None:
         for rule, name in subscribers.unknown_campaigns():
