@@ -29,6 +29,7 @@ from .conf import (
 from .models import CustomField, Tag
 from .oauth.encryption import INSTALL, NEW_KEY, is_installed, is_key
 from .subscribers import Subscriber, registry
+from .subscribers.rule import links, model_named
 
 ACCOUNT_KEYS = (*SECRETS, "PLATFORM", "DOMAIN", "BASE_URL", "WEBHOOK_SECRET")
 
@@ -281,6 +282,18 @@ def rule_problems(rule: Subscriber) -> Iterator[tuple[str, str, str]]:
         if not (callable(source) or is_path_of(rule.model, source)):
             hint = "Name an attribute, a dotted path that begins with one, or a callable."
             yield "E106", f"{where} is {source!r}, which {rule.model._meta.label} does not have.", hint
+    yield from watch_problems(rule)
+
+
+def watch_problems(rule: Subscriber) -> Iterator[tuple[str, str, str]]:
+    """What is wrong with the models that a rule watches."""
+    for name in rule.watch:
+        watched = model_named(name)
+        if watched is None:
+            yield "E107", f"watch names {name!r}, which is no model.", 'Write a model or "app_label.Model".'
+        elif type(rule).objects_for is Subscriber.objects_for and not links(watched, rule.model):
+            problem = f"{watched._meta.label} of watch does not point at {rule.model._meta.label}."
+            yield "E108", problem, "Define objects_for(self, watched): the objects that read from it."
 
 
 def sources_of(rule: Subscriber) -> Iterator[tuple[str, Any]]:

@@ -34,7 +34,7 @@ from .models import Account, Authorization, Campaign, Change, Contact, PullRun
 from .models.authorizations import CODE_LIFE
 from .pull import PARTS
 from .refusals import refusal_hint
-from .subscribers import registry, unknown_campaigns
+from .subscribers import registry, unknown_campaigns, unknown_fields
 from .tasks import beat_schedule
 
 BEAT_EVERY = timedelta(minutes=5)
@@ -190,6 +190,9 @@ def sending(account: Account) -> Iterator[Finding]:
         yield Finding(
             "sending", False, 'GETRESPONSE["ENABLED"] is False.', "Set it to True to record and send changes."
         )
+    elif account.is_copy:
+        hint = "That is right on staging. If the site has moved: manage.py getresponse_account adopt."
+        yield Finding("sending", False, account.why_copy(), hint)
     elif account.circuit_opened_at:
         return  # "connection" has told why
     elif reason := account.why_silent(timezone.now()):
@@ -263,7 +266,7 @@ def pulled(part: str, last: PullRun | None, age: timedelta | None, late_for: tim
 
 
 def rules(account: Account) -> Iterator[Finding]:
-    """Whether the lists that Subscribers name exist in GetResponse."""
+    """Whether the lists and custom fields that Subscribers name exist in GetResponse."""
     known = sorted(
         Campaign.plain.filter(account=account, campaign_id__isnull=False).values_list("name", flat=True)
     )
@@ -277,6 +280,15 @@ def rules(account: Account) -> Iterator[Finding]:
                 f"{rule} names the list “{name}”, which is not in GetResponse; "
                 f"{waiting} contacts wait for it.",
                 f"Create the list or mend the name, then run getresponse_pull. Lists there: {there}.",
+            )
+    for rule, name in unknown_fields():
+        if rule.account == account.alias:
+            yield Finding(
+                "subscriber",
+                False,
+                f"{rule} names the custom field “{name}”, which is not in GetResponse; contacts that have a "
+                "value for it wait.",
+                "Create the field or mend the name, then run getresponse_pull.",
             )
     if not any(rule.account == account.alias for rule in registry):
         yield Finding("subscriber", True, "No Subscriber is registered for this account.")

@@ -14,9 +14,9 @@ from django.utils.translation import gettext_lazy as _
 
 from .errors import ConfigurationError
 from .models import Account, Contact
-from .models.contacts import GONE
+from .models.contact_states import GONE
 from .models.validators import validate_address, validate_plain_address
-from .subscribers import is_user
+from .subscribers.following import is_user
 from .wording import wording
 
 OFFER = ("campaign", "account", "consent_text", "consent_version", "gdpr_field")

@@ -249,6 +249,8 @@ def ping(alias: str | None = None) -> None:
     from .errors import AccountRefused, GetResponseError
 
     for account in accounts(alias):
+        if account.is_copy:
+            continue  # its key and its tokens are those of the site it was copied from
         try:
             with Client.for_account(account.alias) as client:
                 client.account()
@@ -290,7 +292,10 @@ def process_webhooks(alias: str | None = None, pk: int | None = None) -> None:
 
 @shared_task(ignore_result=True)
 def prune() -> None:
-    """Forget runs of pulls, conflicts and the bodies of webhook events older than RETENTION_DAYS."""
+    """Forget runs of pulls, conflicts and the bodies of webhook events older than RETENTION_DAYS; and who was
+    erased, but whom a pull was just reading then.
+    """
+    from . import rights
     from .models import Conflict, PullRun, WebhookEvent
 
     now = timezone.now()
@@ -298,6 +303,8 @@ def prune() -> None:
     PullRun.objects.filter(started_at__lt=oldest).delete()
     Conflict.objects.filter(on__lt=oldest).delete()
     WebhookEvent.objects.prune(now)
+    if conf.app_settings.ENABLED:
+        rights.erase_again()
 
 
 def publish(account_id: int, countdown: float) -> None:

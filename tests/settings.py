@@ -1,6 +1,7 @@
 """Settings of the tests: SQLite in a file, so that threads share it, or what DATABASE_URL says."""
 
 import os
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -74,6 +75,9 @@ TEMPLATES = [
         },
     },
 ]
+if find_spec("allauth"):
+    INSTALLED_APPS += ["allauth", "allauth.account"]
+    MIDDLEWARE += ["allauth.account.middleware.AccountMiddleware"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 ROOT_URLCONF = "tests.site.urls"
 SECRET_KEY = "tests"

@@ -172,6 +172,8 @@ class AccountAdmin(GetResponseAdmin):
 
     @admin.display(description=gettext_lazy("health"))
     def health(self, account: Account) -> SafeString:
+        if account.is_copy:
+            return badge(_("a copy: sends nothing"), "wait")
         if account.circuit_opened_at:
             return badge(_("refused by GetResponse"), "bad")
         if account.paused:

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from ..models import Contact, ContactState
 from ..models.consent_records import Source, as_consent
-from ..models.contacts import GONE
+from ..models.contact_states import GONE
 
 NOT_STAYING = (*GONE, ContactState.LEAVING)
 

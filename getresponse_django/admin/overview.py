@@ -73,7 +73,7 @@ class Overview:
 
 
 def overview(account: Account) -> Overview:
-    """The overview, in five queries, one more with OAuth, and two per Subscriber."""
+    """The overview, in five queries, one more with OAuth, and three per Subscriber."""
     outbox, runs, connected = outbox_of(account), last_runs(account), connection(account)
     return Overview(
         outbox,
@@ -128,6 +128,11 @@ def warnings(account: Account, outbox: Outbox, runs: list[LastRun]) -> Iterator[
             text = _("%(rule)s names the list “%(name)s”, which is not in GetResponse.")
             advice = _("Create the list or mend the name. Its contacts wait until then.")
             yield Concern(text % {"rule": rule, "name": name}, advice)
+    for rule, name in subscribers.unknown_fields():
+        if rule.account == account.alias:
+            text = _("%(rule)s names the custom field “%(name)s”, which is not in GetResponse.")
+            advice = _("Create the field or mend the name. Contacts with a value for it wait until then.")
+            yield Concern(text % {"rule": rule, "name": name}, advice)
 
 
 def settings_warnings(account: Account) -> Iterator[Concern]:
@@ -151,6 +156,9 @@ def connection_warnings(connected: Connection | None) -> Iterator[Concern]:
 
 def sending_warnings(account: Account) -> Iterator[Concern]:
     """Why nothing is sent just now."""
+    if account.is_copy:
+        advice = _("That is right on staging. If the site has moved: manage.py getresponse_account adopt.")
+        yield Concern(account.why_copy(), advice)
     if account.paused:
         yield Concern(_("The account is paused: changes are recorded, not sent."), _("Lift the pause below."))
     if account.circuit_opened_at:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from ..models import Account, Campaign, Change, Contact
-from ..models.contacts import GONE
+from ..models.contact_states import GONE
 from .rulings import Ruling, rulings
 from .story import Answer, Situation, answer
 from .typed import ModelAdmin

@@ -11,7 +11,7 @@ from django.db import transaction
 from ..conf import app_settings
 from ..merging import FIELDS, TAGS, Clash, clashes, merge
 from ..models import Account, Campaign, Change, Contact, ContactState
-from ..models.contacts import GONE, HERE
+from ..models.contact_states import GONE, HERE
 from ..resources import (
     RESOURCES,
     Json,
@@ -23,6 +23,7 @@ from ..resources import (
 )
 from ..signals import contact_linked
 from .conflicts import keep_conflicts
+from .erasing import without_erased
 from .named import mirror_named
 from .tags import learn_tags, tags_of, write_tags
 from .writing import upsert, without_collector
@@ -118,6 +119,7 @@ def without_buried(account: Account, items: Iterable[Json]) -> list[Json]:
 
     One deleted before its id was learnt is known by its list and address.
     """
+    items = without_erased(account, items)
     graves = Change.objects.filter(account=account, resource="contact", tombstone__isnull=False)
     tombs: list[Json] = [tombstone or {} for tombstone in graves.values_list("tombstone", flat=True)]
     ids = {tomb["remote_id"] for tomb in tombs}

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from ..models import Contact, ContactState
-from ..models.contacts import GONE, UNLINKED
+from ..models.contact_states import GONE, UNLINKED
 from ..resources import Json, contact_base, contact_details, contact_fields, timestamp
 from ..signals import contact_left, contact_linked
 from .writing import upsert

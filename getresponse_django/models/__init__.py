@@ -7,7 +7,9 @@ from .authorizations import Authorization
 from .conflicts import Conflict
 from .consent_records import Consent, ConsentRecord
 from .consents import ContactConsent, GdprField
-from .contacts import Contact, ContactState
+from .contact_states import ContactState
+from .contacts import Contact
+from .erasures import ErasedAddress
 from .experiments import AbTest, Splittest
 from .inbox import WebhookEvent
 from .messages import Autoresponder, FromField, Newsletter, RssNewsletter
@@ -17,6 +19,7 @@ from .runs import PullRun
 from .segments import Segment, SegmentMember
 from .statistics import Statistic, StatisticWindow
 from .suppressions import Blocklist, Suppression
+from .wishes import Wish
 
 __all__ = [
     "AbTest",
@@ -34,6 +37,7 @@ __all__ = [
     "ContactConsent",
     "ContactState",
     "CustomField",
+    "ErasedAddress",
     "FromField",
     "GdprField",
     "Mirrored",
@@ -48,4 +52,5 @@ __all__ = [
     "Suppression",
     "Tag",
     "WebhookEvent",
+    "Wish",
 ]

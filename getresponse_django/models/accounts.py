@@ -12,6 +12,7 @@ from django.db import models, router, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from .. import staging
 from ..conf import app_settings
 from ..signals import account_refused, account_restored
 
@@ -51,6 +52,9 @@ class Account(models.Model):
     worker_seen_at = models.DateTimeField(_("worker last seen"), null=True, blank=True, editable=False)
     beat_seen_at = models.DateTimeField(_("beat last seen"), null=True, blank=True, editable=False)
 
+    bound_to = models.JSONField(_("belongs to"), default=dict, blank=True, editable=False)
+    """The site that sends for this account (``staging.Site``); empty before its first push."""
+
     objects: ClassVar[models.Manager[Account]] = models.Manager.from_queryset(AccountQuerySet)()
 
     class Meta:
@@ -85,6 +89,8 @@ class Account(models.Model):
 
     def why_silent(self, now: datetime) -> str:
         """Why nothing may be sent now, in words; empty when sending is fine."""
+        if self.is_copy:
+            return self.why_copy()
         if self.paused:
             return str(_("The account is paused in the admin."))
         if self.circuit_opened_at:
@@ -92,6 +98,31 @@ class Account(models.Model):
         if self.resume_at and self.resume_at > now:
             return str(_("GetResponse asked to wait or could not be reached."))
         return ""
+
+    @property
+    def is_copy(self) -> bool:
+        """Whether this database is a copy of the one that sends for this account."""
+        return not staging.is_same(self.bound_to, self.this_site())
+
+    def why_copy(self) -> str:
+        """Why a copy sends nothing, in words."""
+        text = _("This database is a copy: it belongs to %(bound)s, and this is %(here)s. Nothing is sent.")
+        sites = {"bound": staging.in_words(self.bound_to), "here": staging.in_words(self.this_site())}
+        return str(text) % sites
+
+    def bind(self) -> None:
+        """The first push binds the account to this site; later ones note the hosts that it got."""
+        site = staging.bound_anew(self.bound_to, self.this_site())
+        if site != self.bound_to:
+            self.write(bound_to=site)
+
+    def adopt(self) -> None:
+        """Bind the account to this site, whatever it was bound to."""
+        self.write(bound_to=self.this_site())
+
+    def this_site(self) -> staging.Site:
+        """The site that runs this, by its settings; empty in the database of tests."""
+        return staging.this_site(router.db_for_write(type(self), instance=self))
 
     def open_circuit(self, reason: str) -> None:
         """Stop all sending, because GetResponse refuses the account, and tell so once: ADMINS by e-mail, code

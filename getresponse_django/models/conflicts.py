@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from .accounts import Account
+from .personal_data import Person, holds
 from .recording import Mirrored
 
 
@@ -49,3 +50,9 @@ class Conflict(models.Model):
 
     def __str__(self) -> str:
         return f"{self.resource} {self.object_pk}: {self.field}"
+
+
+@holds("conflicts", erase=models.QuerySet.delete)
+def conflicts_of(person: Person) -> models.QuerySet[Conflict]:
+    """What both sides said of the contacts of the person."""
+    return Conflict.objects.filter(resource="contact", object_pk__in=person.contact_pks)

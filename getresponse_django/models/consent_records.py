@@ -17,6 +17,8 @@ from django.utils.translation import gettext_lazy as _
 
 from .accounts import Account
 from .audience import Campaign
+from .erasures import digests
+from .personal_data import Person, holds
 
 if TYPE_CHECKING:
     from .contacts import Contact
@@ -203,3 +205,16 @@ class ConsentRecord(models.Model):
 
     def delete(self, using: str | None = None, keep_parents: bool = False) -> NoReturn:
         raise ValueError(FINAL)
+
+
+def pseudonymise(rows: ConsentRecordQuerySet) -> None:
+    """That somebody agreed stays, as a proof; who it was is a keyed hash."""
+    for email in set(rows.values_list("email", flat=True)):
+        mine = rows.filter(email=email)
+        models.QuerySet.update(mine, email=digests(email)[0], contact=None, ip_hash="")
+
+
+@holds("consent_records", erase=pseudonymise)
+def records_of(person: Person) -> ConsentRecordQuerySet:
+    """What the person agreed to and took back."""
+    return ConsentRecord.objects.filter(email=person.email)

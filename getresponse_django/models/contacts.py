@@ -7,10 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from django.conf import settings
-from django.core.validators import (
-    MaxValueValidator,
-    ProhibitNullCharactersValidator,
-)
+from django.core.validators import MaxValueValidator, ProhibitNullCharactersValidator
 from django.db import IntegrityError, models, router, transaction
 from django.db.models import Q
 from django.db.models.functions import Lower
@@ -20,6 +17,8 @@ from django.utils.translation import gettext_lazy as _
 from .accounts import Account
 from .audience import Campaign, CustomField, Tag, remote_id
 from .consent_records import Consent, ConsentRecord, as_consent
+from .contact_states import GONE, ContactState
+from .erasures import WHY_BARRED, ErasedAddress, stand_in
 from .field_values import UNKNOWN_FIELD, as_values, value_problems
 from .recording import Mirrored, RecordingQuerySet
 from .suppressions import Blocklist, suppressed_since
@@ -30,26 +29,6 @@ from .validators import (
     validate_plain_address,
     validate_score,
 )
-
-
-class ContactState(models.TextChoices):
-    """How far a contact is on its way to or from GetResponse."""
-
-    NEW = "new", _("new")  # never sent
-    SENT = "sent", _("sent")  # the request left, its answer is not known yet
-    ACCEPTED = "accepted", _("accepted")  # GetResponse queued it; there is no id yet
-    UNCONFIRMED = "unconfirmed", _("awaiting confirmation")  # the person has not clicked the opt-in link
-    ACTIVE = "active", _("active")
-    LEAVING = "leaving", _("leaving")  # to be removed from the list
-    LEFT = "left", _("left")
-    REJECTED = "rejected", _("rejected")  # GetResponse did not take it; last_error says why
-
-
-GONE = (ContactState.LEFT, ContactState.REJECTED)
-HERE = (ContactState.ACTIVE, ContactState.LEAVING)
-"""On the list, as far as is known."""
-UNLINKED = (ContactState.SENT, ContactState.ACCEPTED, ContactState.UNCONFIRMED)
-"""Sent, and the remote id is not known yet."""
 
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -136,12 +115,13 @@ class ContactQuerySet(RecordingQuerySet["Contact"]):
     ) -> Contact:
         with transaction.atomic(using=router.db_for_write(self.model)):
             target = campaign if isinstance(campaign, Campaign) else Campaign.objects.named(owner, campaign)
-            contact = self._membership(owner, email, target)
-            if not contact.may_return(said["consent"]):
+            contact, consent = self._membership(owner, email, target), said["consent"]
+            if not ErasedAddress.objects.lift(email, consent.on if consent else None):
+                return stand_in(contact)
+            if not contact.may_return(consent):
                 return contact.stay_away()
             if strict:
                 contact.check_said(said["name"], said["custom_fields"])
-            consent = said["consent"]
             is_news = consent is not None and consent.on != contact.consented_at
             contact.take(**said)
             contact.save()
@@ -252,6 +232,7 @@ class Contact(Mirrored):
     class Meta(Mirrored.Meta):
         verbose_name = _("contact")
         verbose_name_plural = _("contacts")
+        permissions = [("erase_contact", _("Can export and erase all about a person"))]
         constraints = [
             models.UniqueConstraint(fields=["account", "contact_id"], name="getresponse_contact_id"),
             models.UniqueConstraint(
@@ -368,7 +349,9 @@ class Contact(Mirrored):
         foreign = self.campaign_id and self.campaign.account_id != self.account_id
         loaded = getattr(self, "_loaded", {}).get("ip_address", self.ip_address)
         moved = self.contact_id and loaded != self.ip_address
+        barred = not self.contact_id and ErasedAddress.objects.barred(self.email, self.consented_at)
         return {
+            "email": [WHY_BARRED] if barred else [],
             "campaign": [_("This list belongs to another account.")] if foreign else [],
             "ip_address": [_("GetResponse takes the IP address only of a new contact.")] if moved else [],
             "custom_fields": list(self._wrong_values()),

@@ -17,6 +17,7 @@ from ..conf import app_settings
 from ..signals import event_recorded
 from .accounts import Account
 from .outbox import WITHOUT_THIS, Reason
+from .personal_data import Person, holds, naming
 
 CLAIM_SIZE = 500
 
@@ -215,3 +216,18 @@ def pks_of(events: Iterable[WebhookEvent]) -> list[int]:
 def announce(account_id: int) -> None:
     """Tell whoever listens that committed events wait."""
     event_recorded.send_robust(sender=WebhookEvent, account_id=account_id)
+
+
+def empty(events: WebhookEventQuerySet) -> None:
+    """Take a person out of events. They stay, so that one that is delivered again is known, and are done."""
+    events.waiting().update(processed_at=timezone.now(), outcome=Outcome.NOTED)
+    events.update(body=None, contact_id="", detail="")
+
+
+@holds("webhook_events", erase=empty)
+def events_of(person: Person) -> WebhookEventQuerySet:
+    """Events about a contact of the person, or that have the address."""
+    about = Q(contact_id__in=person.contact_ids)
+    naming_it = naming(WebhookEvent.objects.all(), "body", person.email)
+    found: WebhookEventQuerySet = WebhookEvent.objects.filter(about | Q(pk__in=naming_it.values("pk")))
+    return found

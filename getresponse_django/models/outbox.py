@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from ..conf import app_settings
 from ..signals import change_gave_up, change_recorded
 from .accounts import Account
+from .personal_data import Person, holds
 
 CLAIM_SIZE = 1000
 
@@ -280,3 +281,10 @@ def stamps(changes: Sequence[Change]) -> list[uuid.UUID]:
 def announce(account_id: int) -> None:
     """Tell whoever listens that committed changes wait."""
     change_recorded.send_robust(sender=Change, account_id=account_id)
+
+
+@holds("changes", erase=None)
+def changes_of(person: Person) -> models.QuerySet[Change]:
+    """What waits to be pushed. Kept until then: a removal needs the address where no remote id was learnt."""
+    mine = Q(object_pk__in=person.contact_pks) | Q(tombstone__email__iexact=person.email)
+    return Change.objects.filter(mine, resource="contact")

@@ -16,6 +16,7 @@ from .conditions import Expression
 from .conditions.vocabulary import Period
 from .contacts import Contact
 from .definitions import campaign_ids, conditions_of, definition
+from .personal_data import Person, holds, naming
 from .recording import RecordingQuerySet
 from .searching import searched, sentences
 
@@ -132,3 +133,9 @@ class SegmentMember(models.Model):
 
     def __str__(self) -> str:
         return f"{self.segment_id}: {self.contact_id}"
+
+
+@holds("segments", erase=None)
+def segments_of(person: Person) -> models.QuerySet[Segment]:
+    """Kept: who wrote a search for one address has to change it, for without it it would find others."""
+    return naming(Segment.plain.all(), "definition", person.email)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from .accounts import Account
 from .audience import Campaign, remote_id, unique_remotely
+from .personal_data import Person, holds, naming
 from .recording import Mirrored
 
 
@@ -98,3 +99,15 @@ class Blocklist(models.Model):
 
     def __str__(self) -> str:
         return str(self.campaign or self.account)
+
+
+@holds("blocklists", erase=None)
+def blocklists_of(person: Person) -> models.QuerySet[Blocklist]:
+    """Kept: an address is on a blocklist so that it gets no mail."""
+    return naming(Blocklist.objects.all(), "masks", person.email)
+
+
+@holds("suppressions", erase=None)
+def suppressions_of(person: Person) -> models.QuerySet[Suppression]:
+    """Kept, as those of blocklists."""
+    return naming(Suppression.plain.all(), "masks", person.email)

@@ -9,7 +9,7 @@ from datetime import datetime
 from django.utils import timezone
 
 from ..conf import AccountConfig, app_settings
-from ..errors import AccountRefused, Unavailable
+from ..errors import AccountRefused, ConfigurationError, Unavailable
 from ..models import Authorization
 from ..models.authorizations import Grant
 from .encryption import unseal
@@ -54,7 +54,7 @@ def access_token(config: AccountConfig, rejected: str = "") -> tuple[str, dateti
     patience = time.monotonic() + app_settings.LEASE_SECONDS
     renewed = False
     while True:
-        row = Authorization.objects.filter(account__alias=config.alias).first()
+        row = Authorization.objects.filter(account__alias=config.alias).select_related("account").first()
         if row is None or row.renew_at is None or row.expires_at is None:
             raise not_connected(row)
         token, now = unseal(row.access_token), timezone.now()
@@ -71,7 +71,11 @@ def access_token(config: AccountConfig, rejected: str = "") -> tuple[str, dateti
 
 
 def renew(row: Authorization, config: AccountConfig) -> bool:
-    """Replace the tokens; False if another process is at it. Raises as ``ask`` does."""
+    """Replace the tokens; False if another process is at it. Raises as ``ask`` does; ConfigurationError in a
+    copied database, whose renewal would end the tokens of the site it was copied from.
+    """
+    if row.account.is_copy:
+        raise ConfigurationError(f"{row.account.why_copy()} The access token is not renewed either.")
     if row.refresh_token:
         return ask(row, config, Grant.REFRESH, refresh_token=unseal(row.refresh_token))
     if row.grant == Grant.CLIENT:

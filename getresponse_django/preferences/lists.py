@@ -7,7 +7,8 @@ from django.utils.translation import gettext as _
 
 from ..models import Campaign, ConsentRecord, Contact, ContactState
 from ..models.consent_records import Source
-from ..models.contacts import GONE, ContactQuerySet
+from ..models.contact_states import GONE
+from ..models.contacts import ContactQuerySet
 
 ON_THE_WAY = (ContactState.NEW, ContactState.SENT, ContactState.ACCEPTED)
 

@@ -13,7 +13,7 @@ from ..client import Call, Client
 from ..errors import GetResponseError, NotFound
 from ..mirror.contacts import without_buried
 from ..models import Account, Contact, ContactState, Tag
-from ..models.contacts import GONE
+from ..models.contact_states import GONE
 from ..plan import search_of, section, tag_exists
 from ..resources import Json
 from .drift import COMPARED, Columns, Drift, Kind, compare, drift, remote_columns

@@ -15,7 +15,7 @@ from ..client import Call, Client
 from ..errors import GetResponseError, NotFound
 from ..mirror.writing import buried_ids
 from ..models import Account, Contact, PullRun
-from ..models.contacts import HERE
+from ..models.contact_states import HERE
 from ..plan import address_searches
 from ..resources import Json, timestamp
 from .fingerprints import fingerprints, place_of

@@ -16,7 +16,7 @@ from .. import mirror
 from ..client import Call, Client
 from ..errors import GetResponseError
 from ..models import Account, Campaign, Change, Contact, PullRun, Tag
-from ..models.contacts import HERE
+from ..models.contact_states import HERE
 from ..plan import search_of, section, tag_exists
 from ..queries import MAX_PER_PAGE
 from ..resources import Json

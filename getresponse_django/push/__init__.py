@@ -11,6 +11,7 @@ from ..client import Client
 from ..conf import app_settings
 from ..errors import ConfigurationError, GetResponseError
 from ..models import Account, Change
+from ..staging import warn_once
 from .contacts import push_contacts
 from .draining import ORDER, Drain, Drained
 from .imports import run_imports
@@ -37,6 +38,8 @@ def drain(account: Account, *, client: Client | None = None, imports: bool = Fal
     refuse_inside_transaction()
     account.refresh_from_db()
     silent = account.why_silent(timezone.now())
+    if account.is_copy:
+        warn_once(account.alias, silent)
     if silent or not app_settings.ENABLED:
         return Drained(silent=silent or 'GETRESPONSE["ENABLED"] is False.')
     if client is not None:
@@ -65,6 +68,7 @@ def run(work: Drain, imports: bool) -> Drained:
     if imports:
         run_imports(work)
     while claimed := work.claim():
+        work.account.bind()
         push_claim(work, *claimed)
         reset_queries()  # DEBUG keeps them all
     pushed = work.result.pushed and not work.stopped

@@ -11,7 +11,7 @@ from ..client import Call
 from ..contact_requests import new_batch_contact, new_contact, sent_values
 from ..errors import AlreadyExists, GetResponseError, OutcomeUnknown, RateLimited, Rejected
 from ..models import Change, Contact, ContactState
-from ..models.contacts import UNLINKED
+from ..models.contact_states import UNLINKED
 from ..plan import PLAN_IS_FULL, STATE_FORBIDS
 from ..resources import Json
 from .draining import Drain, Item

@@ -96,7 +96,9 @@ class Drain:
 
     def _heed_pause(self) -> None:
         """Stop when the account was paused meanwhile, by a person or by another worker."""
-        self.account.refresh_from_db(fields=["paused", "resume_at", "circuit_opened_at", "circuit_reason"])
+        self.account.refresh_from_db(
+            fields=["paused", "resume_at", "circuit_opened_at", "circuit_reason", "bound_to"]
+        )
         if silent := self.account.why_silent(timezone.now()):
             self.stopped, self.result.silent = True, silent
 

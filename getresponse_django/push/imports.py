@@ -26,7 +26,7 @@ from ..conf import app_settings
 from ..contact_requests import import_row, imported_values
 from ..errors import GetResponseError, NotFound, OutcomeUnknown
 from ..models import Campaign, Change, Contact, ContactState
-from ..models.contacts import UNLINKED
+from ..models.contact_states import UNLINKED
 from ..models.outbox import ChangeQuerySet
 from ..plan import LINK_SLACK, Step, contact_step
 from ..resources import Json, timestamp

@@ -23,7 +23,7 @@ from ..conf import app_settings
 from ..errors import GetResponseError, NotFound, OutcomeUnknown, Rejected, Unavailable
 from ..mirror import Found
 from ..models import Change, Contact, ContactState
-from ..models.contacts import UNLINKED
+from ..models.contact_states import UNLINKED
 from ..plan import LINK_SLACK, SEARCH_AFTER, address_searches, link_delay
 from ..resources import Json, timestamp
 from .draining import Drain, Item, values_of

@@ -21,6 +21,7 @@ SETTINGS = """
 import json, os
 from pathlib import Path
 SECRET_KEY = "commands"
+ALLOWED_HOSTS = os.environ.get("HOSTS", "").split()
 USE_TZ = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 INSTALLED_APPS = ["django.contrib.contenttypes", "django.contrib.auth", "getresponse_django", "members"]

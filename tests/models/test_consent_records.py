@@ -268,10 +268,10 @@ def rule() -> Any:
     @register(User)
     class Customers(Subscriber):
         campaign = "customers"
-        said: Any = THEN
+        agreed: Any = THEN
 
         def consented_at(self, user: User) -> Any:
-            return type(self).said
+            return type(self).agreed
 
     yield Customers
     subscribers.registry[:] = before
@@ -282,7 +282,7 @@ def test_a_rule_records_each_new_moment_once(rule: Any) -> None:
     for _time in range(3):
         user.save()
     assert [record.source for record in ConsentRecord.objects.all()] == ["user"]
-    rule.said = Consent(THEN + timedelta(days=1), "the terms", "7", "user")
+    rule.agreed = Consent(THEN + timedelta(days=1), "the terms", "7", "user")
     for _time in range(2):
         user.save()
     records = ConsentRecord.objects.order_by("pk").values_list("on", "version")
