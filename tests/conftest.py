@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -39,23 +38,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker("database")
         if "postgres" in getattr(item, "fixturenames", ()):
             item.add_marker("postgres")
-    measure_less(items)
     if REQUIRED and connection.vendor != "postgresql":  # they run in tests/on_postgres.py
         elsewhere = [item for item in items if item.get_closest_marker("postgres")]
         items[:] = [item for item in items if item not in elsewhere]
         config.hook.pytest_deselected(items=elsewhere)
-
-
-def measure_less(items: Iterable[pytest.Item]) -> None:
-    """Leave out of coverage, which doubles the time of a test, what repeats: the cases of a table after the
-    second, and the many of hypothesis. They run all the same; what only they reach counts as missed.
-    """
-    cases = Counter[str]()
-    for item in items:
-        cases[item.nodeid.partition("[")[0]] += 1
-        repeated = cases[item.nodeid.partition("[")[0]] > 2
-        if repeated or hasattr(getattr(item, "obj", None), "hypothesis"):
-            item.add_marker("no_cover")
 
 
 @pytest.fixture(scope="session")

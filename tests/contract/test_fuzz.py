@@ -9,8 +9,6 @@ from getresponse_django.sandbox.routes import ROUTER
 
 from .fuzz import fuzz, implemented
 
-pytestmark = pytest.mark.no_cover  # of coverage, which would double the time
-
 CASES = 450
 """Test cases altogether, some 15 seconds of them; the more operations, the fewer for each."""
 
