@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from getresponse_django.client import Client
@@ -68,7 +68,6 @@ HEADERS = st.dictionaries(
 STATUSES = st.integers(200, 599).filter(lambda status: status not in (204, 304))
 
 
-@settings(max_examples=250)
 @given(method=st.sampled_from(["get", "post", "delete"]), status=STATUSES, body=BODIES, headers=HEADERS)
 def test_any_answer_is_a_value_or_an_error_of_ours(
     wire: Wire, client: Client, method: str, status: int, body: bytes, headers: dict[str, str]
@@ -85,7 +84,6 @@ def test_any_answer_is_a_value_or_an_error_of_ours(
         assert status < 300
 
 
-@settings(max_examples=100)
 @given(status=STATUSES, body=BODIES, headers=HEADERS)
 def test_any_page_is_a_list_or_an_error_of_ours(
     wire: Wire, client: Client, status: int, body: bytes, headers: dict[str, str]

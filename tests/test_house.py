@@ -196,7 +196,10 @@ def split(module: str) -> tuple[bool, str]:
     )
 
 
-ALL_IMPORTS = [found for path in source_files() for found in imports_of(path)]
+@cache
+def all_imports() -> list[Import]:
+    """Every import of the package, found once and only where a test asks: each process of xdist collects."""
+    return [found for path in source_files() for found in imports_of(path)]
 
 
 def test_every_module_has_its_place_in_the_order() -> None:
@@ -208,7 +211,7 @@ def test_imports_go_one_way() -> None:
     rank = {name: number for number, name in enumerate(ORDER)}
     wrong = [
         f"{one.place} imports {one.imported}"
-        for one in ALL_IMPORTS
+        for one in all_imports()
         if one.inside_package
         and one.imported != "__init__"
         and rank[one.imported] >= rank[one.importer]
@@ -218,14 +221,14 @@ def test_imports_go_one_way() -> None:
 
 
 def test_every_exception_from_the_order_is_still_used() -> None:
-    late = {(one.importer, one.imported) for one in ALL_IMPORTS if one.late}
+    late = {(one.importer, one.imported) for one in all_imports() if one.late}
     assert set(LATE) <= late
 
 
 def test_the_sandbox_uses_only_the_standard_library_and_itself() -> None:
     foreign = [
         f"{one.place} imports {one.imported}"
-        for one in ALL_IMPORTS
+        for one in all_imports()
         if one.importer == "sandbox" and (one.inside_package or one.imported not in sys.stdlib_module_names)
     ]
     assert foreign == []
@@ -233,7 +236,7 @@ def test_the_sandbox_uses_only_the_standard_library_and_itself() -> None:
 
 @pytest.mark.parametrize("name", sorted(WITHOUT_DJANGO))
 def test_pure_modules_do_without_django(name: str) -> None:
-    used = {one.imported for one in ALL_IMPORTS if one.importer == name and not one.inside_package}
+    used = {one.imported for one in all_imports() if one.importer == name and not one.inside_package}
     assert used.isdisjoint({"django", "celery"})
 
 

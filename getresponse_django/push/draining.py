@@ -109,6 +109,8 @@ class Drain:
         """
         if not self.stopped:
             self._heed_pause()
+        if not Change.objects.due(timezone.now()).filter(account=self.account).exists():
+            return None  # as at the end of every drain, by one query instead of one for each resource
         for bulk in (False, True):
             for resource in ORDER:
                 if not self.stopped and (bulk, resource) not in self._stuck:

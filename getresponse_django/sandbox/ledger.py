@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from functools import partial
 
 Hours = dict[int, Counter[str]]
 """Hour since the epoch -> how many, by origin or reason."""
@@ -18,8 +19,8 @@ class Ledger:
     """Counts that only grow; the size of a list is subscriptions minus removals."""
 
     def __init__(self) -> None:
-        self.subscriptions: defaultdict[str, Hours] = defaultdict(lambda: defaultdict(Counter))
-        self.removals: defaultdict[str, Hours] = defaultdict(lambda: defaultdict(Counter))
+        self.subscriptions: defaultdict[str, Hours] = defaultdict(partial(defaultdict, Counter))
+        self.removals: defaultdict[str, Hours] = defaultdict(partial(defaultdict, Counter))
 
     def subscribed(self, campaign_id: str, moment: int, origin: str) -> None:
         """Count a new member."""

@@ -4,7 +4,10 @@ seed and a day.
 
 from __future__ import annotations
 
+import pickle
 import random
+from datetime import UTC, datetime
+from functools import lru_cache
 
 from .campaigns import new_campaign
 from .custom_fields import new_custom_field
@@ -23,13 +26,34 @@ from .tags import new_tag
 HISTORY_DAYS = 182
 """How far back the lists and statistics go: about six months."""
 
+MOST_KEPT = 1000
+"""Contacts of an account whose beginning is kept for the next reset: a larger one takes too much memory."""
+
 TAGS = ("site", "customer", "vip", "trial", "webinar_guest", "lapsed")
 
 
 def seed_store(store: Store, seed: int, contacts: int) -> None:
     """Fill an empty store. Nothing seeded is of today, so that the hour of the day makes no difference."""
-    rng = random.Random(seed)
     today = day_start(store.now())
+    if contacts > MOST_KEPT:
+        _seed(store, seed, contacts, today)
+    else:
+        vars(store).update(pickle.loads(_seeded(seed, contacts, today)))
+
+
+@lru_cache(maxsize=4)
+def _seeded(seed: int, contacts: int, today: int) -> bytes:
+    """What ``seed_store`` puts into a store. Every ``Sandbox.reset()`` reads it, in half the time that making
+    it takes.
+    """
+    store = Store(seed, lambda: datetime.fromtimestamp(today, UTC), "", 0)
+    _seed(store, seed, contacts, today)
+    own = {"clock", "base_url", "landing_delay"}  # of the sandbox, not of its data
+    return pickle.dumps({name: value for name, value in vars(store).items() if name not in own})
+
+
+def _seed(store: Store, seed: int, contacts: int, today: int) -> None:
+    rng = random.Random(seed)
     start = today - HISTORY_DAYS * DAY
     sender = FromField(
         store.ids.new("from-field"), "hello@example.com", "Example Ltd", True, True, start - 30 * DAY

@@ -10,7 +10,7 @@ import pytest
 
 from tests.services import REQUIRED, why_postgres_is_missing
 
-pytestmark = pytest.mark.xdist_group("benchmarks")
+pytestmark = pytest.mark.xdist_group("benchmarks of the push")
 
 on_both = pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 on_one = pytest.mark.parametrize("kind", ["sqlite" if why_postgres_is_missing() else "postgresql"])
@@ -28,7 +28,7 @@ def figures(kind: str, what: str, share: float) -> dict[str, float]:
     return found
 
 
-@on_both
+@on_one
 def test_new_contacts_are_a_request_for_a_thousand_and_one_scan(kind: str) -> None:
     found = figures(kind, "new", 0.15)
     assert found["contacts"] == found["linked"] == 1500

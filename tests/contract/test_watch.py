@@ -9,6 +9,8 @@ import pytest
 
 from .document import CONTRACT
 
+pytestmark = pytest.mark.xdist_group("watch")  # one run serves all tests
+
 CHECKOUT = CONTRACT.parents[2]
 
 TESTS = """

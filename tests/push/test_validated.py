@@ -13,7 +13,7 @@ from getresponse_django.models import Campaign, Change, Contact, CustomField, Mi
 
 from .conftest import World
 
-few = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+few = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 ANY_TEXT = st.text(max_size=140)
 JSON = st.recursive(
