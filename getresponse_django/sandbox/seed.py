@@ -48,7 +48,7 @@ def _seeded(seed: int, contacts: int, today: int) -> bytes:
     """
     store = Store(seed, lambda: datetime.fromtimestamp(today, UTC), "", 0)
     _seed(store, seed, contacts, today)
-    own = {"clock", "base_url", "landing_delay"}  # of the sandbox, not of its data
+    own = {"clock", "base_url", "landing_delay", "hand_over"}  # of the sandbox, not of its data
     return pickle.dumps({name: value for name, value in vars(store).items() if name not in own})
 
 

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
-from getresponse_django.models import Account, Change, Contact, PullRun, Tag
+from getresponse_django.models import Account, Change, ConsentRecord, Contact, PullRun, Tag
 from getresponse_django.push import drain
 from getresponse_django.sandbox import Sandbox
 from tests.pulling import call, pulled, the_account, waiting
@@ -66,7 +66,7 @@ class Both(RuleBasedStateMachine):
 
     @initialize()
     def begin(self) -> None:
-        for model in (Contact.tags.through, Contact, Tag, Change, PullRun):
+        for model in (ConsentRecord, Contact.tags.through, Contact, Tag, Change, PullRun):
             model._base_manager.get_queryset()._raw_delete("default")
         Account.objects.update(cursors={}, limits={})
         self.sandbox.reset()
