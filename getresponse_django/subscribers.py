@@ -18,7 +18,7 @@ from django.db.models import Q
 from django.db.models.signals import post_save, pre_delete
 
 from .conf import app_settings
-from .models import Account, Campaign, Contact
+from .models import Campaign, Contact
 from .models.contacts import GONE, ContactState
 from .models.field_values import as_values
 from .models.outbox import bulk_work
@@ -284,11 +284,7 @@ def reconcile(*, dry_run: bool = False, account: str | None = None) -> dict[str,
 
 
 def unknown_campaigns() -> list[tuple[Subscriber, str]]:
-    """The rules whose list is not known to be in GetResponse."""
-    unknown = []
-    for rule in registry:
-        account = Account.objects.filter(alias=rule.account).first()
-        known = Campaign.plain.filter(account=account, name=rule.campaign, campaign_id__isnull=False)
-        if account is None or not known.exists():
-            unknown.append((rule, rule.campaign))
-    return unknown
+    """The rules whose list is not known to be in GetResponse, in one query."""
+    linked = Campaign.plain.filter(campaign_id__isnull=False, name__in={rule.campaign for rule in registry})
+    known = set(linked.values_list("account__alias", "name"))
+    return [(rule, rule.campaign) for rule in registry if (rule.account, rule.campaign) not in known]

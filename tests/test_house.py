@@ -48,6 +48,7 @@ ORDER = [
     "doctor",
     "testing",
     "admin",
+    "templatetags",
     "checks",
     "apps",
     "management",
