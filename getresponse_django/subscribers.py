@@ -18,6 +18,7 @@ from django.db.models import Q
 from django.db.models.signals import post_save, pre_delete
 
 from .conf import app_settings
+from .mirror.named import GONE as GONE_THERE
 from .models import Campaign, Contact
 from .models.contacts import GONE, ContactState
 from .models.field_values import as_values
@@ -286,5 +287,5 @@ def reconcile(*, dry_run: bool = False, account: str | None = None) -> dict[str,
 def unknown_campaigns() -> list[tuple[Subscriber, str]]:
     """The rules whose list is not known to be in GetResponse, in one query."""
     linked = Campaign.plain.filter(campaign_id__isnull=False, name__in={rule.campaign for rule in registry})
-    known = set(linked.values_list("account__alias", "name"))
+    known = set(linked.exclude(last_error=GONE_THERE).values_list("account__alias", "name"))
     return [(rule, rule.campaign) for rule in registry if (rule.account, rule.campaign) not in known]

@@ -43,6 +43,7 @@ ORDER = [
     "webhooks",
     "urls",
     "subscribers",
+    "vanishing",
     "refusals",
     "tasks",
     "doctor",

@@ -11,6 +11,7 @@ from getresponse_django import subscribers
 from getresponse_django.management.accounts import add_account, for_each_account
 from getresponse_django.models import Account
 from getresponse_django.pull import PARTS, Options, pull
+from getresponse_django.vanishing import tell_of_vanished
 
 
 class Command(BaseCommand):
@@ -41,6 +42,7 @@ class Command(BaseCommand):
         for part in (name for name in PARTS if name in parts):
             for run in pull(account, [part], how):
                 self.stdout.write(f"{account.alias}: {run.kind}: {run.done} read, {run.written} written")
+        tell_of_vanished(account)
 
     def warn_of_unknown_lists(self) -> None:
         for rule, name in subscribers.unknown_campaigns():
