@@ -44,6 +44,7 @@ ORDER = [
     "urls",
     "subscribers",
     "vanishing",
+    "forecast",
     "refusals",
     "tasks",
     "doctor",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import NamedTuple
 
 from django.db.models import Sum
@@ -93,21 +93,22 @@ def line_of(newsletter: Newsletter, sums: dict[str, int], columns: dict[str, str
 
 
 def charts_of(lines: list[Line]) -> list[Chart]:
-    """Opens and clicks in percent of what was sent, by the day of sending (the table has each of a day)."""
-    got = [each for each in lines if each.sent]
-    if not got:
+    """Opens and clicks in percent of what was sent, by the week of sending: single days would be too thin."""
+    weeks: dict[date, list[Line]] = defaultdict(list)
+    for each in reversed(lines):
+        if each.sent and each.newsletter.send_on:
+            day = localtime(each.newsletter.send_on).date()
+            weeks[day - timedelta(days=day.weekday())].append(each)
+    if not weeks:
         return []
     drawn = [
-        Series(
-            got[0].totals[number].name,
-            [(day_of(each), round(100 * each.totals[number].value / each.sent, 1)) for each in got],
-        )
+        Series(lines[0].totals[number].name, [(week, percent(of, number)) for week, of in weeks.items()])
         for number in (0, 1)
     ]
-    title = _("The last newsletters")
+    title = _("The last newsletters, by the week of sending")
     return [Chart(bar(drawn, title=title, unit="%"), data_table(drawn, title=title, unit="%"))]
 
 
-def day_of(line: Line) -> date:
-    """When it was sent, by the reader's clock."""
-    return localtime(line.newsletter.send_on).date()
+def percent(lines: list[Line], number: int) -> float:
+    """The total of this number of all these newsletters, in percent of what was sent."""
+    return round(100 * sum(each.totals[number].value for each in lines) / sum(each.sent for each in lines), 1)

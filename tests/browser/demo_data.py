@@ -8,7 +8,17 @@ from django.utils import timezone
 
 from getresponse_django import mirror
 from getresponse_django.errors import Rejected
-from getresponse_django.models import Account, Campaign, Change, Contact, CustomField, PullRun, WebhookEvent
+from getresponse_django.models import (
+    Account,
+    Campaign,
+    Change,
+    Contact,
+    CustomField,
+    PullRun,
+    Segment,
+    WebhookEvent,
+)
+from getresponse_django.models.conditions import field, has_tag
 from getresponse_django.models.outbox import Reason
 from getresponse_django.pull import PARTS, Options, pull
 
@@ -47,6 +57,13 @@ def make_data() -> Contact:
         body = {"type": type_, "contact": {"contactId": contact.contact_id}}
         WebhookEvent.objects.create(account=account, source="webhook", type=type_, body=body, **columns)
     customers = Campaign.objects.get(name="customers")
+    found = Segment.where(
+        field("plan").equals("pro") & has_tag("vip"), campaigns=[customers], account=account
+    )
+    known = {"count": 41, "counted_on": now, "base": found}
+    Segment.plain.bulk_create(
+        [Segment(account=account, search_contact_id="S", name="Professionals", definition=found, **known)]
+    )
     Contact.objects.subscribe("new@example.com", campaign=customers, name="New One", tags=["site"])
     return contact
 
