@@ -72,7 +72,7 @@ def push_ahead(account: Account) -> Forecast:
 
 
 def pull_ahead(account: Account, contacts: int | None = None, *, details: bool = False) -> Forecast:
-    """Of a full pull, in at most two queries; ``contacts`` is how many GetResponse has, where that is known."""
+    """Of a full pull, in at most two queries; ``contacts``: how many GetResponse has, if known."""
     here = Contact.plain.filter(account=account, state__in=HERE)
     tags = Tag.plain.filter(account=account, tag_id__isnull=False).annotate(carried=Count("contacts"))
     counts = list(tags.order_by().values_list("carried", flat=True))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -27,6 +28,7 @@ from .contact_form import PREFIX, field_name, form_with, places
 from .mirrored import MirroredAdmin, counted_deletion
 from .modeladmin import shows_list
 from .push_state import is_off_list
+from .segmenting import segment_view
 from .trail import trail
 
 MOST_AT_ONCE = 1000
@@ -62,7 +64,7 @@ class ConsentForm(forms.Form):
 @admin.register(Contact)
 class ContactAdmin(ContactActions, MirroredAdmin):
     list_display = ["address", "name", "campaign", "state_word", "tag_names", "changed_on"]
-    list_filter = ["state", "campaign", "account"]
+    list_filter = ["state", "campaign", "tags", "created_on", "account"]
     list_select_related = ["campaign"]
     sortable_by = ["address", "state_word"]
     search_fields = ["email_lower"]
@@ -171,8 +173,10 @@ class ContactAdmin(ContactActions, MirroredAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         person_page = self.admin_site.admin_view(self.person_view)
+        segment_page = self.admin_site.admin_view(partial(segment_view, self))
         return [
             path("person/", person_page, name="getresponse_django_contact_person"),
+            path("segment/", segment_page, name="getresponse_django_contact_segment"),
             *super().get_urls(),
         ]
 

@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Permission, User
 
-from getresponse_django.models import Account, Change, Contact, PullRun
+from getresponse_django.models import Account, Change, Contact, Newsletter, PullRun, Segment
 from getresponse_django.pull.running import running
 from getresponse_django.push import drain
 from getresponse_django.sandbox import Sandbox
 from getresponse_django.testing.pushing import push_all
 from tests.browser.person import Person
+from tests.pulling import pulled
 
 pytestmark = pytest.mark.xdist_group("browser")
 
@@ -93,6 +94,57 @@ def test_a_pull_is_started_watched_while_it_goes_on_and_cancelled(
         run.advance(done=1)
     person.until(lambda: "cancelled in the admin" in person.text.lower())
     assert PullRun.objects.latest("pk").cancelled
+
+
+def test_a_draft_is_sent_after_a_confirmation(person: Person, account: Account, sandbox: Sandbox) -> None:
+    pulled("messages")
+    draft = Newsletter.objects.get()
+    person.open("newsletter_change", draft.pk)
+    assert person.barriers() == []
+    person.press("Send")
+    assert "Nothing is sent yet" in person.text
+    assert person.barriers() == []
+    person.press("Continue")
+    assert "It will go out at once." in person.text and "What is new" in person.text
+    assert person.barriers() == []
+    assert not sent_to_getresponse(sandbox)
+    person.press("Yes, send it now")
+    assert "to be sent" in person.text.lower()
+    push_all(sandbox, account)
+    assert sent_to_getresponse(sandbox) == ["News"]
+    person.reload()
+    assert "sent" in person.text.lower()
+    assert not Change.objects.exists()
+
+
+def sent_to_getresponse(sandbox: Sandbox) -> list[str]:
+    """The newsletters that are no drafts there."""
+    return [each.name for each in sandbox._store.newsletters.values() if each.type != "draft"]
+
+
+def test_the_overview_leads_to_what_is_wrong(person: Person, account: Account) -> None:
+    account.open_circuit("The key is not known.")
+    person.open_app()
+    assert "Contacts on all lists" in person.text and "GetResponse refuses this account" in person.text
+    assert person.barriers() == []
+    person.press("Mend the key or the account in GetResponse, then use “Check the key”.")
+    assert person.find("[name=_check_key]").is_displayed()
+
+
+def test_a_segment_is_made_of_the_filters(person: Person, account: Account) -> None:
+    campaign = Contact.objects.get().campaign
+    person.open("contact_changelist", query=f"?campaign__id__exact={campaign.pk}")
+    person.press("Segment of these filters")
+    assert "on the list customers" in person.text
+    assert person.barriers() == []
+    person.fill("Name", "Our customers")
+    person.press("Create the segment")
+    assert "The segment is recorded." in person.text
+    assert person.barriers() == []
+    assert Segment.objects.get().name == "Our customers"
+    person.open("segment_changelist")
+    assert "Our customers" in person.text
+    assert person.barriers() == []
 
 
 def test_why_a_person_is_not_subscribed_is_answered(person: Person, account: Account) -> None:
