@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from django.utils import timezone
 
@@ -48,14 +49,15 @@ def make_data() -> Contact:
     assert run is not None
     PullRun.objects.filter(pk=run.pk).update(leased_until=now + timedelta(hours=1))
     PullRun.objects.filter(pk=run.pk).update(done=34000, total=100000, written=1200)
-    events = [
+    events: list[tuple[str, dict[str, Any]]] = [
         ("contact_added", {"processed_at": now, "outcome": "mirrored"}),
-        ("contact_unsubscribed", {"gave_up_at": now, "reason": Reason.REJECTED, "detail": "Not found"}),
-        ("message_opened", {}),
+        ("contact_removed_link", {"gave_up_at": now, "reason": Reason.REJECTED, "detail": "Not found"}),
+        ("contact_opened_message", {}),
     ]
     for type_, columns in events:
         body = {"type": type_, "contact": {"contactId": contact.contact_id}}
-        WebhookEvent.objects.create(account=account, source="webhook", type=type_, body=body, **columns)
+        columns |= {"body": body, "contact_id": contact.contact_id}
+        WebhookEvent.objects.create(account=account, source="webhook", type=type_, **columns)
     customers = Campaign.objects.get(name="customers")
     found = Segment.where(
         field("plan").equals("pro") & has_tag("vip"), campaigns=[customers], account=account

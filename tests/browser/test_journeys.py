@@ -8,7 +8,16 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Permission, User
 
-from getresponse_django.models import Account, Change, Contact, Newsletter, PullRun, Segment
+from getresponse_django.models import (
+    Account,
+    Campaign,
+    Change,
+    Contact,
+    FromField,
+    Newsletter,
+    PullRun,
+    Segment,
+)
 from getresponse_django.pull.running import running
 from getresponse_django.push import drain
 from getresponse_django.sandbox import Sandbox
@@ -98,28 +107,41 @@ def test_a_pull_is_started_watched_while_it_goes_on_and_cancelled(
 
 def test_a_draft_is_sent_after_a_confirmation(person: Person, account: Account, sandbox: Sandbox) -> None:
     pulled("messages")
-    draft = Newsletter.objects.get()
+    customers = Campaign.objects.get(name="customers")
+    draft = Newsletter.objects.create(
+        account=account,
+        campaign=customers,
+        from_field=FromField.objects.filter(is_active=True)[0],
+        name="March",
+        subject="What is new",
+        html="<p>Hello</p>",
+        type="draft",
+        send_settings={"selectedCampaigns": [customers.campaign_id]},
+    )
+    push_all(sandbox, account)
     person.open("newsletter_change", draft.pk)
     assert person.barriers() == []
-    person.press("Send")
+    person.press("Send…")
     assert "Nothing is sent yet" in person.text
     assert person.barriers() == []
     person.press("Continue")
     assert "It will go out at once." in person.text and "What is new" in person.text
     assert person.barriers() == []
-    assert not sent_to_getresponse(sandbox)
+    assert states_in_getresponse(sandbox, "March") == ["draft"]
     person.press("Yes, send it now")
-    assert "to be sent" in person.text.lower()
+    assert "Sending at once confirmed." in person.text
     push_all(sandbox, account)
-    assert sent_to_getresponse(sandbox) == ["News"]
+    assert "draft" not in states_in_getresponse(sandbox, "March")
+    assert len(states_in_getresponse(sandbox, "March")) == 1
+    assert not Change.objects.exists()
     person.reload()
     assert "sent" in person.text.lower()
-    assert not Change.objects.exists()
+    assert person.barriers() == []
 
 
-def sent_to_getresponse(sandbox: Sandbox) -> list[str]:
-    """The newsletters that are no drafts there."""
-    return [each.name for each in sandbox._store.newsletters.values() if each.type != "draft"]
+def states_in_getresponse(sandbox: Sandbox, name: str) -> list[str]:
+    """The states of the newsletters of this name there."""
+    return [each.status for each in sandbox._store.newsletters.values() if each.name == name]
 
 
 def test_the_overview_leads_to_what_is_wrong(person: Person, account: Account) -> None:
