@@ -59,7 +59,7 @@ class Overview:
     warnings: list[Concern]
     outbox: Outbox
     inbox: Inbox
-    oldest: dict[str, str]
+    ages: dict[str, str]
     runs: list[LastRun]
     limits: Remaining
     all_limits: dict[str, int]
@@ -85,7 +85,7 @@ def overview(account: Account) -> Overview:
         warnings=list(concerns(standing)),
         outbox=standing.outbox,
         inbox=standing.inbox,
-        oldest={name: age(getattr(standing, name).oldest) for name in ("outbox", "inbox")},
+        ages={name: age(moment) for name, moment in moments(standing).items()},
         runs=last_runs(standing.pulls),
         limits=remaining(account.limits, time.time()),
         all_limits={"calls": PER_FRAME, "batches": LANES["batch"].per_frame, "slots": SLOTS},
@@ -106,6 +106,19 @@ def health(account: Account) -> SafeString:
     if account.why_silent(timezone.now()):
         return badge(_("waiting"), "wait")
     return badge(_("works"), "good") if account.last_used_at else badge(_("not used yet"), "quiet")
+
+
+def moments(standing: Standing) -> dict[str, datetime | None]:
+    """What happened when: the last signs of life, and since when the oldest waits."""
+    account, last = standing.account, standing.inbox.last
+    return {
+        "key": account.last_used_at,
+        "worker": account.worker_seen_at,
+        "beat": account.beat_seen_at,
+        "event": last.received_at if last else None,
+        "outbox": standing.outbox.oldest,
+        "inbox": standing.inbox.oldest,
+    }
 
 
 def age(moment: datetime | None) -> str:
