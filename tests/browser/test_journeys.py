@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -167,6 +168,24 @@ def test_a_segment_is_made_of_the_filters(person: Person, account: Account) -> N
     person.open("segment_changelist")
     assert "Our customers" in person.text
     assert person.barriers() == []
+
+
+def test_a_file_of_contacts_is_looked_at_and_imported(
+    person: Person, account: Account, tmp_path: Path
+) -> None:
+    (tmp_path / "people.csv").write_text("email,name\nbo@example.com,Bo\nnobody,\n")
+    person.open("contact_changelist")
+    person.press("Import CSV")
+    assert person.barriers() == []
+    person.choose("List", "customers")
+    person.field("CSV file").send_keys(str(tmp_path / "people.csv"))
+    person.driver.execute_script("document.getElementById('id_consented_at').value = '2026-01-02T10:00:00'")
+    person.press("Look at the file")
+    assert "1 contact will be put on the list." in person.text and "Line 3:" in person.text
+    assert person.barriers() == []
+    person.press("Put them on the list")
+    assert "1 contact is on the list." in person.text
+    assert Contact.objects.get(email="bo@example.com").state == "new"
 
 
 def test_why_a_person_is_not_subscribed_is_answered(person: Person, account: Account) -> None:
