@@ -96,6 +96,7 @@ def pull_part(alias: str | None, *parts: str) -> list[PullRun]:
     """
     from .errors import GetResponseError
     from .pull import AlreadyRunning, Cancelled, TooManyRemovals, pull
+    from .vanishing import tell_of_vanished
 
     runs = []
     for account in accounts(alias):
@@ -105,6 +106,7 @@ def pull_part(alias: str | None, *parts: str) -> list[PullRun]:
                 runs += pull(account, parts)
             except (AlreadyRunning, Cancelled, TooManyRemovals, GetResponseError) as error:
                 logger.warning("getresponse.pull_failed account=%s: %s", account.alias, error)
+            tell_of_vanished(account)
     return runs
 
 

@@ -16,7 +16,8 @@ from django.utils import timezone
 
 from getresponse_django import Subscriber, doctor, oauth, register, subscribers
 from getresponse_django.doctor import Finding, diagnose, in_words, problems_of
-from getresponse_django.models import Account, Authorization, Change, PullRun
+from getresponse_django.doctor.waiting import PULLED_BY
+from getresponse_django.models import Account, Authorization, Change, PullRun, WebhookEvent
 from getresponse_django.models.outbox import Key
 from getresponse_django.pull import PARTS
 from getresponse_django.sandbox import Sandbox
@@ -279,17 +280,26 @@ def test_what_waits_is_no_problem_and_what_gave_up_is(healthy: Account) -> None:
     assert "2 changes wait, the oldest since 3 hours." in messages
 
     Change.objects.filter(object_pk=1).update(gave_up_at=timezone.now())
-    assert problem("outbox").message == "1 changes gave up."
+    assert problem("outbox").message == "1 change gave up."
 
 
 def test_the_last_pull_of_each_kind_counts(healthy: Account) -> None:
     run = PullRun.objects.begin(healthy, "tags")
     assert run is not None
     run.finish(ok=False, message="GetResponse is away.")
-    assert "tags: 0 seconds ago. GetResponse is away." in problem("pull").message
+    assert "tags: failed 0 seconds ago. GetResponse is away." in problem("pull").message
 
     pulled("tags")
     assert problems_of(diagnose("default")) == []
+
+
+def test_webhook_events_that_wait_too_long_or_gave_up(healthy: Account) -> None:
+    event = WebhookEvent.objects.create(account=healthy, source="webhook", type="contact_added")
+    assert problems_of(diagnose("default")) == []
+    WebhookEvent.objects.update(received_at=timezone.now() - timedelta(minutes=6))
+    assert "1 webhook event waits, the oldest since 6 minutes" in problem("webhooks").message
+    WebhookEvent.objects.filter(pk=event.pk).update(gave_up_at=timezone.now())
+    assert problem("webhooks").message == "1 webhook event gave up."
 
 
 def finished(account: Account, kind: str, age: timedelta, *, ok: bool = True) -> PullRun:
@@ -324,8 +334,8 @@ def test_a_pull_older_than_two_turns_of_beat_is_late(
 
 def test_every_part_has_its_task() -> None:
     schedule = beat_schedule()
-    assert set(doctor.PULLED_BY) == set(PARTS)
-    assert all(f"getresponse: {task}" in schedule for task in doctor.PULLED_BY.values())
+    assert set(PULLED_BY) == set(PARTS)
+    assert all(f"getresponse: {task}" in schedule for task in PULLED_BY.values())
 
 
 def test_a_long_pull_under_way_is_not_late(healthy: Account) -> None:
@@ -338,7 +348,7 @@ def test_a_failed_pull_tells_the_age_of_the_last_that_succeeded(healthy: Account
     finished(healthy, "contacts", timedelta(hours=3))
     finished(healthy, "contacts", timedelta(minutes=4), ok=False)
     found = problem("pull")
-    assert found.message == "contacts: 4 minutes ago."
+    assert found.message == "contacts: failed 4 minutes ago."
     assert found.values == {"part": "contacts", "age_seconds": 3 * 3600}
 
 
@@ -394,6 +404,7 @@ KEYS = {
     "sending": set(),
     "quota": {"calls_left", "batch_calls_left", "paused_seconds"},
     "outbox": {"waiting", "oldest_seconds", "gave_up"},
+    "webhooks": {"waiting", "oldest_seconds", "gave_up"},
     "pull": {"part", "age_seconds"},
     "subscriber": set(),
     "worker": {"seen_seconds"},
@@ -405,6 +416,7 @@ KEYS = {
 def test_the_keys_for_machines_stay(healthy: Account) -> None:
     Change.objects.record([Key(healthy.pk, "tag", 1), Key(healthy.pk, "tag", 2)])
     Change.objects.filter(object_pk=1).update(gave_up_at=timezone.now())
+    WebhookEvent.objects.create(account=healthy, source="webhook", type="contact_added")
     out = StringIO()
     with pytest.raises(SystemExit):
         call_command("getresponse_doctor", "--json", stdout=out)
@@ -426,7 +438,7 @@ def test_a_rule_that_names_an_unknown_list(healthy: Account) -> None:
 
     User.objects.create(username="anna", email="anna@example.com")
     found = problem("subscriber")
-    assert "“students”, which is not in GetResponse; 1 contacts wait for it" in found.message
+    assert "“students”, which is not in GetResponse; 1 contact waits" in found.message
     assert "customers, newsletter, partners" in found.hint
 
 

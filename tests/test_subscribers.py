@@ -569,7 +569,7 @@ def test_a_contact_of_an_unknown_list_waits_until_the_list_appears(sandbox: Sand
     assert "no list “students”" in Contact.objects.get().last_error
     finding = next(iter(doctor_rules(the_account())))
     assert not finding.ok
-    assert "“students”, which is not in GetResponse; 1 contacts wait" in finding.message
+    assert "“students”, which is not in GetResponse; 1 contact waits" in finding.message
 
     sandbox.add_campaign("students")
     pulled("campaigns")

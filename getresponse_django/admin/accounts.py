@@ -13,7 +13,6 @@ from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
-from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -24,11 +23,10 @@ from .. import conf, tasks
 from ..errors import ConfigurationError
 from ..models import Account, Change
 from . import authorization, progress
-from .badges import badge
 from .broker import hand_over
 from .modeladmin import GetResponseAdmin, shows_list
 from .outbox import broker_is_away
-from .overview import overview
+from .overview import health, overview
 
 PULLS: list[Task[Any, Any]] = [
     tasks.pull_audience,
@@ -172,15 +170,7 @@ class AccountAdmin(GetResponseAdmin):
 
     @admin.display(description=gettext_lazy("health"))
     def health(self, account: Account) -> SafeString:
-        if account.is_copy:
-            return badge(_("a copy: sends nothing"), "wait")
-        if account.circuit_opened_at:
-            return badge(_("refused by GetResponse"), "bad")
-        if account.paused:
-            return badge(_("paused"), "wait")
-        if account.why_silent(timezone.now()):
-            return badge(_("waiting"), "wait")
-        return badge(_("works"), "good") if account.last_used_at else badge(_("not used yet"), "quiet")
+        return health(account)
 
     @admin.display(description=gettext_lazy("waiting"))
     def waiting(self, account: Any) -> int:

@@ -13,12 +13,12 @@ from typing import NamedTuple
 from django.contrib import messages
 from django.core import signing
 from django.http import HttpRequest, QueryDict
-from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 
-from .. import conf, oauth, tasks
+from .. import oauth, tasks
+from ..doctor import uses_oauth
 from ..errors import ConfigurationError
 from ..models import Account, Authorization
 from .broker import hand_over
@@ -34,8 +34,6 @@ class Connection(NamedTuple):
 
     since: datetime | None
     good_until: datetime | None
-    problem: str
-    advice: str
 
 
 def connection(account: Account) -> Connection | None:
@@ -43,37 +41,7 @@ def connection(account: Account) -> Connection | None:
     if not uses_oauth(account.alias):
         return None
     row = Authorization.objects.filter(account=account).first() or Authorization()
-    return Connection(row.connected_at, row.expires_at, *problem(row, timezone.now()))
-
-
-def uses_oauth(alias: str) -> bool:
-    """Whether the settings name an OAuth client for this account."""
-    try:
-        return conf.account_config(alias).uses_oauth
-    except ConfigurationError:
-        return False
-
-
-def problem(row: Authorization, now: datetime) -> tuple[str, str]:
-    """What is wrong and what to do about it; both empty when nothing is."""
-    again = _("Use “Connect to GetResponse” below.")
-    if (ends := row.code_expires_at) and ends <= now:
-        return _("The code of GetResponse expired before a worker exchanged it."), again
-    if row.code:
-        return (
-            _("The code of GetResponse waits for a worker to exchange it."),
-            _("Load this page again in a moment. The code is good for 10 minutes."),
-        )
-    if row.refused_at:
-        return _("GetResponse gave no tokens: %(reason)s") % {"reason": row.reason}, again
-    if row.was_cut_off(now):
-        return (
-            _("A process ended, or an answer was lost, while new tokens were asked for."),
-            _("It is tried again by itself. If that is refused, connect again."),
-        )
-    if not row.access_token:
-        return _("The account is not connected to GetResponse."), again
-    return "", ""
+    return Connection(row.connected_at, row.expires_at)
 
 
 def depart(request: HttpRequest, account: Account) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -10,7 +11,6 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import DateTimeField, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
-from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
@@ -22,12 +22,15 @@ from . import memberships, person
 from .badges import STATE_TONES, badge
 from .confirming import confirmation, is_confirmed
 from .conflicts import conflict_list
+from .consent_form import ConsentForm, moment_input
 from .contact_actions import ContactActions
 from .contact_form import PREFIX, field_name, form_with, places
+from .importing import import_view
 from .mirrored import MirroredAdmin, counted_deletion
 from .modeladmin import shows_list
 from .push_state import is_off_list
 from .rights import PersonActions
+from .segmenting import segment_view
 from .trail import trail
 
 MOST_AT_ONCE = 1000
@@ -36,34 +39,10 @@ MOST_AT_ONCE = 1000
 TAGS_SHOWN = 5
 
 
-def moment_input() -> forms.DateTimeInput:
-    """One labelled input for a date and a time, which needs no script."""
-    return forms.DateTimeInput(format="%Y-%m-%dT%H:%M:%S", attrs={"type": "datetime-local", "step": "1"})
-
-
-class ConsentForm(forms.Form):
-    """When the people agreed to be put back."""
-
-    consented_at = forms.DateTimeField(
-        label=gettext_lazy("They agreed on"),
-        help_text=gettext_lazy(
-            "Their consent must be newer than their leaving. It is stored with the contact."
-        ),
-        widget=moment_input(),
-    )
-
-    def clean_consented_at(self) -> Any:
-        """A moment that is over."""
-        moment = self.cleaned_data["consented_at"]
-        if moment > timezone.now():
-            raise forms.ValidationError(gettext_lazy("This lies in the future."))
-        return moment
-
-
 @admin.register(Contact)
 class ContactAdmin(PersonActions, ContactActions, MirroredAdmin):
     list_display = ["address", "name", "campaign", "state_word", "tag_names", "changed_on"]
-    list_filter = ["state", "campaign", "account"]
+    list_filter = ["state", "campaign", "tags", "created_on", "account"]
     list_select_related = ["campaign"]
     sortable_by = ["address", "state_word"]
     search_fields = ["email_lower"]
@@ -172,8 +151,12 @@ class ContactAdmin(PersonActions, ContactActions, MirroredAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         person_page = self.admin_site.admin_view(self.person_view)
+        import_page = self.admin_site.admin_view(partial(import_view, self))
+        segment_page = self.admin_site.admin_view(partial(segment_view, self))
         return [
             path("person/", person_page, name="getresponse_django_contact_person"),
+            path("segment/", segment_page, name="getresponse_django_contact_segment"),
+            path("import/", import_page, name="getresponse_django_contact_import"),
             *super().get_urls(),
         ]
 

@@ -1,31 +1,36 @@
-"""The overview of an account: what waits, what was pulled, what the limits leave, what needs somebody."""
+"""The overview of an account: what needs somebody, what waits, what the limits leave, how it grows."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime
 from typing import NamedTuple
 
-from django.db.models import Count, Max, Min, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
-from .. import conf, subscribers
-from ..errors import ConfigurationError
-from ..models import Account, Change, PullRun
+from .. import conf
+from ..doctor import Finding, known_of, problems_of
+from ..doctor.standing import Inbox, Outbox, Pulls, Standing, standing_of
+from ..limits import LANES, PER_FRAME, SLOTS, Remaining, remaining
+from ..models import Account, PullRun
 from ..pull import PARTS
-from ..throttle import Remaining, remaining
 from .authorization import Connection, connection
+from .badges import badge
 from .durations import in_words
+from .figures import Chart
+from .growth import growth
+from .last_newsletters import LastNewsletters, last_newsletters
+from .periods import last_days
 from .runs import run_badge
+from .sending import said_limits
 
-SILENT_AFTER = timedelta(minutes=5)
-"""Beat pushes every minute; without a sign of it for so long, it does not run."""
+DAYS = 90
+"""Of the growth of the lists."""
 
 
 class Concern(NamedTuple):
@@ -33,7 +38,7 @@ class Concern(NamedTuple):
 
     text: str
     advice: str
-    url: str = ""
+    url: str
 
 
 class LastRun(NamedTuple):
@@ -46,61 +51,86 @@ class LastRun(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Outbox:
-    """How many changes there are."""
-
-    waiting: int
-    gave_up: int
-    oldest: datetime | None
-
-    @property
-    def age(self) -> str:
-        """Of the oldest one that waits."""
-        return in_words(timezone.now() - self.oldest) if self.oldest else ""
-
-
-@dataclass(frozen=True)
 class Overview:
-    """Everything the page says about an account, beside its own columns."""
+    """Everything the page says about an account, beside its own columns. ``sending`` are sentences."""
 
+    account: Account
+    health: SafeString
+    warnings: list[Concern]
     outbox: Outbox
+    inbox: Inbox
+    ages: dict[str, str]
     runs: list[LastRun]
     limits: Remaining
-    warnings: list[Concern]
-    waiting_url: str
-    gave_up_url: str
+    all_limits: dict[str, int]
+    sending: list[str]
+    urls: dict[str, str]
     connection: Connection | None
+    charts: list[Chart]
+    newsletters: LastNewsletters
+
+
+def overviews() -> list[Overview]:
+    """That of each account of the settings."""
+    return [overview(Account.objects.for_alias(alias)) for alias in conf.aliases()]
 
 
 def overview(account: Account) -> Overview:
-    """The overview, in five queries, one more with OAuth, and three per Subscriber."""
-    outbox, runs, connected = outbox_of(account), last_runs(account), connection(account)
+    """The overview, in at most sixteen queries, however much there is."""
+    standing, today = standing_of(account), datetime.now(UTC).date()
+    newsletters = last_newsletters(account)
     return Overview(
-        outbox,
-        runs,
-        remaining(account.limits, time.time()),
-        [*connection_warnings(connected), *warnings(account, outbox, runs)],
-        changes_url(account, "waiting"),
-        changes_url(account, "gave-up"),
-        connected,
+        account=account,
+        health=health(account),
+        warnings=list(concerns(standing)),
+        outbox=standing.outbox,
+        inbox=standing.inbox,
+        ages={name: age(moment) for name, moment in moments(standing).items()},
+        runs=last_runs(standing.pulls),
+        limits=remaining(account.limits, time.time()),
+        all_limits={"calls": PER_FRAME, "batches": LANES["batch"].per_frame, "slots": SLOTS},
+        sending=list(said_limits(account)),
+        urls=urls(account),
+        connection=connection(account),
+        charts=[growth(account, last_days(DAYS, today)), *newsletters.charts],
+        newsletters=newsletters,
     )
 
 
-def outbox_of(account: Account) -> Outbox:
-    """The outbox of one account in one query."""
-    waiting, gave_up = Q(gave_up_at=None), Q(gave_up_at__isnull=False)
-    counts = Change.objects.filter(account=account).aggregate(
-        waiting=Count("pk", waiting), gave_up=Count("pk", gave_up), oldest=Min("recorded_at", filter=waiting)
-    )
-    return Outbox(**counts)
+def health(account: Account) -> SafeString:
+    """Whether the key works and is used, in a word."""
+    if account.is_copy:
+        return badge(_("a copy: sends nothing"), "wait")
+    if account.circuit_opened_at:
+        return badge(_("refused by GetResponse"), "bad")
+    if account.paused:
+        return badge(_("paused"), "wait")
+    if account.why_silent(timezone.now()):
+        return badge(_("waiting"), "wait")
+    return badge(_("works"), "good") if account.last_used_at else badge(_("not used yet"), "quiet")
 
 
-def last_runs(account: Account) -> list[LastRun]:
+def moments(standing: Standing) -> dict[str, datetime | None]:
+    """What happened when: the last signs of life, and since when the oldest waits."""
+    account, last = standing.account, standing.inbox.last
+    return {
+        "key": account.last_used_at,
+        "worker": account.worker_seen_at,
+        "beat": account.beat_seen_at,
+        "event": last.received_at if last else None,
+        "outbox": standing.outbox.oldest,
+        "inbox": standing.inbox.oldest,
+    }
+
+
+def age(moment: datetime | None) -> str:
+    """How long ago it was, in words; empty for never."""
+    return in_words(timezone.now() - moment) if moment else ""
+
+
+def last_runs(pulls: Mapping[str, Pulls]) -> list[LastRun]:
     """The last pull of each kind, in the order in which they are pulled."""
-    runs = PullRun.objects.filter(account=account).order_by()
-    pks = [pk for _kind, pk in runs.values_list("kind").annotate(last=Max("pk"))]
     order = {kind: number for number, kind in enumerate(PARTS)}
-    found = sorted(PullRun.objects.filter(pk__in=pks), key=lambda run: order.get(run.kind, len(order)))
     now = timezone.now()
     return [
         LastRun(
@@ -109,90 +139,59 @@ def last_runs(account: Account) -> list[LastRun]:
             in_words((run.finished_at or now) - run.started_at),
             in_words(now - run.started_at),
         )
-        for run in found
+        for run in (pulls[kind].last for kind in sorted(pulls, key=lambda kind: order.get(kind, len(order))))
     ]
 
 
-def warnings(account: Account, outbox: Outbox, runs: list[LastRun]) -> Iterator[Concern]:
-    """What needs somebody, most urgent first."""
-    yield from settings_warnings(account)
-    yield from sending_warnings(account)
-    if outbox.gave_up:
-        text = ngettext("%(count)d change gave up.", "%(count)d changes gave up.", outbox.gave_up)
-        advice = _("Look why, mend the cause, then use “Retry”.")
-        yield Concern(text % {"count": outbox.gave_up}, advice, changes_url(account, "gave-up"))
-    yield from pull_warnings(account, runs)
-    yield from process_warnings(account)
-    for rule, name in subscribers.unknown_campaigns():
-        if rule.account == account.alias:
-            text = _("%(rule)s names the list “%(name)s”, which is not in GetResponse.")
-            advice = _("Create the list or mend the name. Its contacts wait until then.")
-            yield Concern(text % {"rule": rule, "name": name}, advice)
-    for rule, name in subscribers.unknown_fields():
-        if rule.account == account.alias:
-            text = _("%(rule)s names the custom field “%(name)s”, which is not in GetResponse.")
-            advice = _("Create the field or mend the name. Contacts with a value for it wait until then.")
-            yield Concern(text % {"rule": rule, "name": name}, advice)
+def concerns(standing: Standing) -> Iterator[Concern]:
+    """What the doctor finds wrong, without asking GetResponse, and where to go about it."""
+    for finding in problems_of(known_of(standing)):
+        yield Concern(finding.message, finding.hint, place_of(finding, standing))
+    if not standing.pulls:
+        advice = _("Use “Pull now”, or run manage.py getresponse_pull.")
+        yield Concern(_("Nothing was pulled yet."), advice, page_url(standing.account))
 
 
-def settings_warnings(account: Account) -> Iterator[Concern]:
-    """What is wrong in the settings."""
-    try:
-        conf.account_config(account.alias)
-    except ConfigurationError as error:
-        yield Concern(str(error), _("Mend the settings and restart the site and its workers."))
-    if not conf.app_settings.ENABLED:
-        yield Concern(
-            _("GETRESPONSE['ENABLED'] is False: nothing is recorded and nothing is sent."),
-            _("Set it to True to work with GetResponse."),
-        )
+def place_of(finding: Finding, standing: Standing) -> str:
+    """The page on which somebody can do something about a finding, or sees more."""
+    known = urls(standing.account)
+    match finding.topic:
+        case "outbox":
+            return known["gave_up"]
+        case "webhooks":
+            return known["events_gave_up" if standing.inbox.gave_up else "events_waiting"]
+        case "subscriber":
+            return reverse("admin:getresponse_django_campaign_changelist")
+        case "pull":
+            of_kind = standing.pulls[finding.values["part"]]
+            run = of_kind.ended or of_kind.last
+            return reverse("admin:getresponse_django_pullrun_change", args=[run.pk])
+    return page_url(standing.account)
 
 
-def connection_warnings(connected: Connection | None) -> Iterator[Concern]:
-    """What keeps an account from being connected by OAuth."""
-    if connected and connected.problem:
-        yield Concern(connected.problem, connected.advice)
+def urls(account: Account) -> dict[str, str]:
+    """The pages that the overview links to."""
+    return {
+        "waiting": changes_url(account, "waiting"),
+        "gave_up": changes_url(account, "gave-up"),
+        "events_waiting": events_url(account, "waiting"),
+        "events_gave_up": events_url(account, "gave-up"),
+        "page": page_url(account),
+    }
 
 
-def sending_warnings(account: Account) -> Iterator[Concern]:
-    """Why nothing is sent just now."""
-    if account.is_copy:
-        advice = _("That is right on staging. If the site has moved: manage.py getresponse_account adopt.")
-        yield Concern(account.why_copy(), advice)
-    if account.paused:
-        yield Concern(_("The account is paused: changes are recorded, not sent."), _("Lift the pause below."))
-    if account.circuit_opened_at:
-        text = _("GetResponse refuses this account: %(reason)s") % {"reason": account.circuit_reason}
-        yield Concern(text, _("Mend the key or the account in GetResponse, then use “Check the key”."))
-    elif account.resume_at and account.resume_at > timezone.now():
-        wait = in_words(account.resume_at - timezone.now())
-        text = _("GetResponse asked to wait or could not be reached; sending goes on in %(wait)s.")
-        yield Concern(text % {"wait": wait}, _("Nothing is to be done."))
-
-
-def pull_warnings(account: Account, runs: list[LastRun]) -> Iterator[Concern]:
-    """Pulls that failed, or that there were none."""
-    if not runs:
-        yield Concern(_("Nothing was pulled yet."), _("Use “Pull now”, or run manage.py getresponse_pull."))
-    for last in runs:
-        if last.run.ok is False:
-            text = _("The last pull of %(kind)s failed: %(message)s")
-            url = reverse("admin:getresponse_django_pullrun_change", args=[last.run.pk])
-            said = {"kind": last.run.kind, "message": last.run.message}
-            yield Concern(text % said, _("It is tried again by itself; or use “Pull now”."), url)
-
-
-def process_warnings(account: Account) -> Iterator[Concern]:
-    """Workers that have not been seen."""
-    oldest = timezone.now() - SILENT_AFTER
-    if account.worker_seen_at is None or account.worker_seen_at < oldest:
-        yield Concern(_("No Celery worker was seen lately."), _("Start one: celery -A <project> worker."))
-    if account.beat_seen_at is None or account.beat_seen_at < oldest:
-        advice = _("Start it: celery -A <project> beat, with beat_schedule() in the settings.")
-        yield Concern(_("Celery beat was not seen lately."), advice)
+def page_url(account: Account) -> str:
+    """The account's own page, with the pause and the buttons."""
+    return reverse("admin:getresponse_django_account_change", args=[account.pk])
 
 
 def changes_url(account: Account, outcome: str) -> str:
     """The list of the account's changes that wait, or that gave up."""
     url = reverse("admin:getresponse_django_change_changelist")
     return f"{url}?account__id__exact={account.pk}&outcome={outcome}"
+
+
+def events_url(account: Account, state: str) -> str:
+    """The same of its webhook events."""
+    url = reverse("admin:getresponse_django_webhookevent_changelist")
+    return f"{url}?account__id__exact={account.pk}&state={state}"

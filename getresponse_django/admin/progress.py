@@ -13,8 +13,10 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from .. import forecast
+from ..doctor.standing import outbox_of, pulls_of
 from ..models import Account, Change, PullRun
-from .overview import changes_url, last_runs, outbox_of
+from .overview import changes_url, last_runs
 from .typed import ModelAdmin
 
 
@@ -55,8 +57,10 @@ def facts(account: Account) -> dict[str, Any]:
         "outbox": outbox,
         "sending": Change.objects.filter(account=account, leased_until__gte=now).count(),
         "silent": silent,
-        "runs": last_runs(account),
+        "runs": last_runs(pulls_of(account)),
         "running": pulling or bool(outbox.waiting and not silent),
+        "push_ahead": forecast.in_words(forecast.push_ahead(account)) if outbox.waiting else "",
+        "pull_ahead": "" if pulling else forecast.in_words(forecast.pull_ahead(account)),
         "waiting_url": changes_url(account, "waiting"),
         "gave_up_url": changes_url(account, "gave-up"),
     }

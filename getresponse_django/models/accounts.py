@@ -134,14 +134,14 @@ class Account(models.Model):
         opened = closed.update(circuit_opened_at=timezone.now(), circuit_reason=reason)
         self.refresh_from_db(fields=["circuit_opened_at", "circuit_reason"])
         if opened:
-            self._tell_admins(reason)
+            self.tell_admins(_("GetResponse refuses the account “%(alias)s”") % {"alias": self.alias}, reason)
             account_refused.send_robust(sender=type(self), account=self, reason=reason)
 
-    def _tell_admins(self, reason: str) -> None:
-        subject = _("GetResponse refuses the account “%(alias)s”") % {"alias": self.alias}
+    def tell_admins(self, subject: str, text: str) -> None:
+        """Mail to ADMINS. Raises nothing: a mail server that is down must not keep the work from going on."""
         try:
-            mail_admins(subject, reason)
-        except Exception as error:  # a mail server that is down must not keep the circuit from opening
+            mail_admins(subject, text)
+        except Exception as error:
             logger.error("getresponse.admins_not_told account=%s kind=%s", self.alias, type(error).__name__)
 
     def mark_used(self) -> None:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from django.db import models, router, transaction
 
 from ..conf import app_settings
-from ..models import Account, Campaign, Contact, CustomField
+from ..mirror.named import GONE
+from ..models import Campaign, Contact, CustomField
 from ..models.outbox import bulk_work
 from .following import safely
 from .registry import registry, rules_for
@@ -58,21 +59,19 @@ def reconcile(*, dry_run: bool = False, account: str | None = None) -> dict[str,
 
 
 def unknown_campaigns() -> list[tuple[Subscriber, str]]:
-    """The rules whose list is not known to be in GetResponse."""
-    unknown = []
-    for rule in registry:
-        account = Account.objects.filter(alias=rule.account).first()
-        known = Campaign.plain.filter(account=account, name=rule.campaign, campaign_id__isnull=False)
-        if account is None or not known.exists():
-            unknown.append((rule, rule.campaign))
-    return unknown
+    """The rules whose list is not known to be in GetResponse, in one query."""
+    linked = Campaign.plain.filter(campaign_id__isnull=False, name__in={rule.campaign for rule in registry})
+    known = set(linked.exclude(last_error=GONE).values_list("account__alias", "name"))
+    return [(rule, rule.campaign) for rule in registry if (rule.account, rule.campaign) not in known]
 
 
 def unknown_fields() -> list[tuple[Subscriber, str]]:
-    """The rules with custom fields that are not known to be in GetResponse, and the names of these."""
-    unknown = []
-    for rule in registry:
-        linked = CustomField.plain.filter(account__alias=rule.account, custom_field_id__isnull=False)
-        known = set(linked.filter(name__in=list(rule.custom_fields)).values_list("name", flat=True))
-        unknown += [(rule, name) for name in rule.custom_fields if name not in known]
-    return unknown
+    """The rules with custom fields that are not known to be in GetResponse, and the names of these, in one
+    query.
+    """
+    named = {name for rule in registry for name in rule.custom_fields}
+    linked = CustomField.plain.filter(custom_field_id__isnull=False, name__in=named)
+    known = set(linked.values_list("account__alias", "name"))
+    return [
+        (rule, name) for rule in registry for name in rule.custom_fields if (rule.account, name) not in known
+    ]

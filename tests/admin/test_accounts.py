@@ -14,6 +14,8 @@ from django.utils import timezone
 
 from getresponse_django import tasks
 from getresponse_django.models import Account, Change, Contact, Newsletter, PullRun, Statistic
+from getresponse_django.pull.chosen import KIND as CHOSEN
+from getresponse_django.pull.searches import MEMBERS
 from tests.admin.conftest import act, list_url, page_url, said
 
 
@@ -87,8 +89,8 @@ def test_an_account_in_order_has_no_warning(admin_client: Client, well: Account)
             "refuses this account: Code 1014.",
         ),
         ({"resume_at": timezone.now() + timedelta(hours=1)}, "sending goes on in"),
-        ({"worker_seen_at": None}, "No Celery worker"),
-        ({"beat_seen_at": timezone.now() - timedelta(hours=1)}, "Celery beat was not seen"),
+        ({"worker_seen_at": None}, "No worker has been seen."),
+        ({"beat_seen_at": timezone.now() - timedelta(hours=1)}, "The beat was seen 60 minutes ago."),
     ],
 )
 def test_what_needs_somebody_is_said_with_what_to_do(
@@ -102,15 +104,41 @@ def test_changes_that_gave_up_are_linked(admin_client: Client, well: Account) ->
     Change.objects.create(account=well, resource="tag", object_pk=1, gave_up_at=timezone.now())
     Change.objects.create(account=well, resource="tag", object_pk=2)
     assert "1 change gave up." in warnings(admin_client, well)
-    url = admin_client.get(page_url(well)).context["overview"].gave_up_url
+    url = admin_client.get(page_url(well)).context["overview"].urls["gave_up"]
     assert [row.object_pk for row in admin_client.get(url).context["cl"].result_list] == [1]
 
 
 def test_a_failed_pull_is_named_with_its_message(admin_client: Client, well: Account) -> None:
-    run = PullRun.objects.begin(well, "tags")
+    run = failed(well, "tags")
+    said = warnings(admin_client, well)
+    assert "tags: failed 0 seconds ago. Not reachable. It is tried again by itself." in said
+    assert page_url(run) in said
+
+
+@pytest.mark.parametrize(
+    ("kind", "advice"),
+    [
+        (MEMBERS, "Choose “Read the members” in the list of segments again"),
+        (CHOSEN, "Choose “Pull now” in the list of contacts again"),
+        ("something", "Nothing tries it again by itself"),
+    ],
+)
+def test_what_a_person_started_is_not_said_to_be_tried_again(
+    admin_client: Client, well: Account, kind: str, advice: str
+) -> None:
+    run = failed(well, kind)
+    said = warnings(admin_client, well)
+    assert f"{kind}: failed" in said and advice in said
+    assert "It is tried again" not in said
+    PullRun.objects.filter(pk=run.pk).update(finished_at=timezone.now() - timedelta(days=2))
+    assert warnings(admin_client, well) == ""
+
+
+def failed(account: Account, kind: str) -> PullRun:
+    run = PullRun.objects.begin(account, kind)
     assert run is not None
     run.finish(ok=False, message="Not reachable.")
-    assert "The last pull of tags failed: Not reachable." in warnings(admin_client, well)
+    return run
 
 
 def test_only_the_last_pull_of_each_kind_counts(admin_client: Client, well: Account) -> None:

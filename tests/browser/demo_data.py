@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from django.utils import timezone
 
 from getresponse_django import mirror
 from getresponse_django.errors import Rejected
-from getresponse_django.models import Account, Campaign, Change, Contact, CustomField, PullRun
+from getresponse_django.models import (
+    Account,
+    Campaign,
+    Change,
+    Contact,
+    CustomField,
+    PullRun,
+    Segment,
+    WebhookEvent,
+)
+from getresponse_django.models.conditions import field, has_tag
 from getresponse_django.models.outbox import Reason
 from getresponse_django.pull import PARTS, Options, pull
 
@@ -18,7 +29,7 @@ REFUSAL = [{"fieldName": ["name"], "errorDescription": "This name is on the list
 def make_data() -> Contact:
     """Fill the database; returns the contact whose page shows most."""
     account = Account.objects.for_alias("default")
-    pull(account, [part for part in PARTS if part != "statistics"], Options(details=True))
+    pull(account, PARTS, Options(details=True))
     now = timezone.now()
     account.write(worker_seen_at=now, beat_seen_at=now)
     a_field_of_every_kind(account)
@@ -38,7 +49,23 @@ def make_data() -> Contact:
     assert run is not None
     PullRun.objects.filter(pk=run.pk).update(leased_until=now + timedelta(hours=1))
     PullRun.objects.filter(pk=run.pk).update(done=34000, total=100000, written=1200)
+    events: list[tuple[str, dict[str, Any]]] = [
+        ("contact_added", {"processed_at": now, "outcome": "mirrored"}),
+        ("contact_removed_link", {"gave_up_at": now, "reason": Reason.REJECTED, "detail": "Not found"}),
+        ("contact_opened_message", {}),
+    ]
+    for type_, columns in events:
+        body = {"type": type_, "contact": {"contactId": contact.contact_id}}
+        columns |= {"body": body, "contact_id": contact.contact_id}
+        WebhookEvent.objects.create(account=account, source="webhook", type=type_, **columns)
     customers = Campaign.objects.get(name="customers")
+    found = Segment.where(
+        field("plan").equals("pro") & has_tag("vip"), campaigns=[customers], account=account
+    )
+    known = {"count": 41, "counted_on": now, "base": found}
+    Segment.plain.bulk_create(
+        [Segment(account=account, search_contact_id="S", name="Professionals", definition=found, **known)]
+    )
     Contact.objects.subscribe("new@example.com", campaign=customers, name="New One", tags=["site"])
     return contact
 

@@ -36,6 +36,10 @@ class Person:
         """Open a page of this app in the admin, such as "contact_change"."""
         self.driver.get(f"{self.site}{reverse(f'admin:getresponse_django_{page}', args=args)}{query}")
 
+    def open_app(self) -> None:
+        """Open the admin's page of this app."""
+        self.driver.get(f"{self.site}{reverse('admin:app_list', args=['getresponse_django'])}")
+
     @property
     def text(self) -> str:
         """What is to be read on the page."""

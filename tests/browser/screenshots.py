@@ -14,6 +14,9 @@ import django
 LOOKS = {"light": ("light", 1280), "dark": ("dark", 1280), "narrow": ("light", 390)}
 """Theme and width in pixels."""
 
+APP = "app"
+"""The admin's page of this app, which is none of a model."""
+
 
 @contextmanager
 def demo_site() -> Iterator[tuple[Any, Any]]:
@@ -53,11 +56,14 @@ def demo_site() -> Iterator[tuple[Any, Any]]:
 
 def pages(contact: Any) -> dict[str, tuple[Any, ...]]:
     """Name of a picture -> page, its arguments, its query."""
-    from getresponse_django.models import Contact, PullRun
+    from getresponse_django.models import Contact, Newsletter, PullRun, Segment, WebhookEvent
 
     refused = Contact.objects.exclude(last_errors={}).get()
+    draft = Newsletter.objects.get(type="draft")
+    sent = Newsletter.objects.exclude(type="draft").latest("send_on")
     return {
-        "overview": ("account_change", contact.account_id),
+        "overview": (APP,),
+        "account": ("account_change", contact.account_id),
         "contacts": ("contact_changelist",),
         "contact": ("contact_change", contact.pk),
         "refused": ("contact_change", refused.pk),
@@ -67,6 +73,14 @@ def pages(contact: Any) -> dict[str, tuple[Any, ...]]:
         "changes": ("change_changelist",),
         "pulls": ("pullrun_changelist",),
         "pull": ("pullrun_change", PullRun.objects.latest("pk").pk),
+        "newsletters": ("newsletter_changelist",),
+        "newsletter": ("newsletter_change", sent.pk),
+        "draft": ("newsletter_change", draft.pk),
+        "send": ("newsletter_send", draft.pk),
+        "segments": ("segment_changelist",),
+        "segment": ("segment_change", Segment.objects.order_by("pk")[0].pk),
+        "inbox": ("webhookevent_changelist",),
+        "event": ("webhookevent_change", WebhookEvent.objects.latest("pk").pk),
     }
 
 
@@ -76,7 +90,10 @@ def take(person: Any, contact: Any, folder: Path) -> None:
         person.driver.execute_script("localStorage.setItem('theme', arguments[0])", theme)
         for name, (page, *args) in pages(contact).items():
             person.driver.set_window_size(width, 900)
-            person.open(page, *args, query=f"?email={contact.email}" if name == "person" else "")
+            if page == APP:
+                person.open_app()
+            else:
+                person.open(page, *args, query=f"?email={contact.email}" if name == "person" else "")
             person.driver.set_window_size(width, min(4000, person.driver.execute_script(HEIGHT)))
             person.driver.save_screenshot(str(folder / f"{name}-{look}.png"))
 

@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission, User
 
-from getresponse_django.models import Account, Change, Contact, PullRun
+from getresponse_django.models import (
+    Account,
+    Campaign,
+    Change,
+    Contact,
+    FromField,
+    Newsletter,
+    PullRun,
+    Segment,
+)
 from getresponse_django.pull.running import running
 from getresponse_django.push import drain
 from getresponse_django.sandbox import Sandbox
 from getresponse_django.testing.pushing import push_all
 from tests.browser.person import Person
+from tests.pulling import pulled
 
 pytestmark = pytest.mark.xdist_group("browser")
 
@@ -93,6 +104,88 @@ def test_a_pull_is_started_watched_while_it_goes_on_and_cancelled(
         run.advance(done=1)
     person.until(lambda: "cancelled in the admin" in person.text.lower())
     assert PullRun.objects.latest("pk").cancelled
+
+
+def test_a_draft_is_sent_after_a_confirmation(person: Person, account: Account, sandbox: Sandbox) -> None:
+    pulled("messages")
+    customers = Campaign.objects.get(name="customers")
+    draft = Newsletter.objects.create(
+        account=account,
+        campaign=customers,
+        from_field=FromField.objects.filter(is_active=True)[0],
+        name="March",
+        subject="What is new",
+        html="<p>Hello</p>",
+        type="draft",
+        send_settings={"selectedCampaigns": [customers.campaign_id]},
+    )
+    push_all(sandbox, account)
+    person.open("newsletter_change", draft.pk)
+    assert person.barriers() == []
+    person.press("Send…")
+    assert "Nothing is sent yet" in person.text
+    assert person.barriers() == []
+    person.press("Continue")
+    assert "It will go out at once." in person.text and "What is new" in person.text
+    assert person.barriers() == []
+    assert states_in_getresponse(sandbox, "March") == ["draft"]
+    person.press("Yes, send it now")
+    assert "Sending at once confirmed." in person.text
+    push_all(sandbox, account)
+    assert "draft" not in states_in_getresponse(sandbox, "March")
+    assert len(states_in_getresponse(sandbox, "March")) == 1
+    assert not Change.objects.exists()
+    person.reload()
+    assert "sent" in person.text.lower()
+    assert person.barriers() == []
+
+
+def states_in_getresponse(sandbox: Sandbox, name: str) -> list[str]:
+    """The states of the newsletters of this name there."""
+    return [each.status for each in sandbox._store.newsletters.values() if each.name == name]
+
+
+def test_the_overview_leads_to_what_is_wrong(person: Person, account: Account) -> None:
+    account.open_circuit("The key is not known.")
+    person.open_app()
+    assert "Contacts on all lists" in person.text and "GetResponse refuses this account" in person.text
+    assert person.barriers() == []
+    person.press("Mend the key or the account in GetResponse, then use “Check the key”.")
+    assert person.find("[name=_check_key]").is_displayed()
+
+
+def test_a_segment_is_made_of_the_filters(person: Person, account: Account) -> None:
+    campaign = Contact.objects.get().campaign
+    person.open("contact_changelist", query=f"?campaign__id__exact={campaign.pk}")
+    person.press("Segment of these filters")
+    assert "on the list customers" in person.text
+    assert person.barriers() == []
+    person.fill("Name", "Our customers")
+    person.press("Create the segment")
+    assert "The segment is recorded." in person.text
+    assert person.barriers() == []
+    assert Segment.objects.get().name == "Our customers"
+    person.open("segment_changelist")
+    assert "Our customers" in person.text
+    assert person.barriers() == []
+
+
+def test_a_file_of_contacts_is_looked_at_and_imported(
+    person: Person, account: Account, tmp_path: Path
+) -> None:
+    (tmp_path / "people.csv").write_text("email,name\nbo@example.com,Bo\nnobody,\n")
+    person.open("contact_changelist")
+    person.press("Import CSV")
+    assert person.barriers() == []
+    person.choose("List", "customers")
+    person.field("CSV file").send_keys(str(tmp_path / "people.csv"))
+    person.driver.execute_script("document.getElementById('id_consented_at').value = '2026-01-02T10:00:00'")
+    person.press("Look at the file")
+    assert "1 contact will be put on the list." in person.text and "Line 3:" in person.text
+    assert person.barriers() == []
+    person.press("Put them on the list")
+    assert "1 contact is on the list." in person.text
+    assert Contact.objects.get(email="bo@example.com").state == "new"
 
 
 def test_why_a_person_is_not_subscribed_is_answered(person: Person, account: Account) -> None:

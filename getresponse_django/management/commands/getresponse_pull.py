@@ -7,10 +7,13 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from getresponse_django import subscribers
+from getresponse_django import forecast, subscribers
+from getresponse_django.client import Client
 from getresponse_django.management.accounts import add_account, for_each_account
 from getresponse_django.models import Account, PullRun
 from getresponse_django.pull import PARTS, Options, pull
+from getresponse_django.pull.contacts import LOADED
+from getresponse_django.vanishing import tell_of_vanished
 
 
 class Command(BaseCommand):
@@ -39,8 +42,25 @@ class Command(BaseCommand):
 
     def pull_account(self, account: Account, parts: list[str], how: Options) -> None:
         for part in (name for name in PARTS if name in parts):
+            if part == "contacts":
+                self.tell_what_is_ahead(account, how)
             for run in pull(account, [part], how, watch=self.show if self.stdout.isatty() else None):
                 self.stdout.write(f"{account.alias}: {run.kind}: {run.done} read, {run.written} written")
+        tell_of_vanished(account)
+
+    def tell_what_is_ahead(self, account: Account, how: Options) -> None:
+        """Before a long pull: of a first one, GetResponse is asked how many contacts there are."""
+        account.refresh_from_db(fields=["cursors"])
+        is_first = LOADED not in account.cursors
+        if not (is_first or how.full or how.details):
+            return
+        total = None
+        if is_first:
+            with Client.for_account(account.alias) as client:
+                total = client.count("/contacts")
+        ahead = forecast.pull_ahead(account, total, details=how.details)
+        if ahead.seconds >= forecast.LONG:
+            self.stdout.write(f"{account.alias}: contacts take {forecast.in_words(ahead)}")
 
     def show(self, run: PullRun) -> None:
         """The progress of a run, on a line of the terminal that the next one overwrites."""

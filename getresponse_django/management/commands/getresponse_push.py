@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from getresponse_django import forecast
 from getresponse_django.management.accounts import add_account, for_each_account
 from getresponse_django.models import Account, Change, Contact, ContactState
 from getresponse_django.push import drain
@@ -35,6 +36,9 @@ class Command(BaseCommand):
         for_each_account(options["account"], lambda account: self.push_account(account, imports=imports))
 
     def push_account(self, account: Account, *, imports: bool) -> None:
+        ahead = forecast.push_ahead(account)
+        if ahead.seconds >= forecast.LONG and not imports:
+            self.stdout.write(f"{account.alias}: what waits takes {forecast.in_words(ahead)}")
         pushed = self.drain(account, imports=imports)
         for wait in SCANS:
             if not creates_on_their_way(account).exists():

@@ -1,0 +1,61 @@
+"""Tells ADMINS once when a list or custom field that a Subscriber names has gone from GetResponse."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+from .mirror.named import GONE
+from .models import Account, Campaign, CustomField
+from .subscribers import Subscriber, registry
+
+CURSOR = "named by subscribers"
+"""Under this name an account remembers which of the names were there when it was looked last."""
+
+Names = set[tuple[str, str]]
+"""(kind, name), of kind "campaign" or "custom_field"."""
+
+
+def tell_of_vanished(account: Account) -> None:
+    """Compare the names with those of the last time, after campaigns or custom fields were read.
+
+    A name that was there and is not any more is told; it counts as there again once it is seen again. What
+    never was there only the doctor tells. No address is told, only names of lists, fields and rules.
+    """
+    rules = [rule for rule in registry if rule.account == account.alias]
+    there = names_there(account, {name for rule in rules for name in names_of(rule)})
+    account.refresh_from_db(fields=["cursors"])
+    before = {(kind, name) for kind, name in account.cursors.get(CURSOR, [])}
+    if there != before:
+        account.move_cursor(CURSOR, sorted(there))
+    vanished = [(rule, one) for rule in rules for one in sorted(names_of(rule) & (before - there))]
+    if vanished:
+        tell(account, vanished)
+
+
+def names_of(rule: Subscriber) -> Names:
+    """What a rule names."""
+    return {("campaign", rule.campaign), *(("custom_field", name) for name in rule.custom_fields)}
+
+
+def names_there(account: Account, named: Names) -> Names:
+    """Those of ``named`` that are in GetResponse as far as is known, in two queries."""
+    there: Names = set()
+    for kind, model in (("campaign", Campaign), ("custom_field", CustomField)):
+        names = {name for of_kind, name in named if of_kind == kind}
+        linked = model.plain.filter(account=account, name__in=names, **{f"{kind}_id__isnull": False})
+        there |= {(kind, name) for name in linked.exclude(last_error=GONE).values_list("name", flat=True)}
+    return there
+
+
+def tell(account: Account, vanished: list[tuple[Subscriber, tuple[str, str]]]) -> None:
+    """The mail: what has gone, who names it, what becomes of the contacts and what to do."""
+    subject = _("Names that the account “%(alias)s” needs are gone from GetResponse")
+    texts = {
+        "campaign": _("The list “%(name)s”, which %(rule)s names, is gone. Its contacts cannot be pushed."),
+        "custom_field": _(
+            "The custom field “%(name)s”, which %(rule)s names, is gone. Contacts that have it wait."
+        ),
+    }
+    lines = [texts[kind] % {"name": name, "rule": rule} for rule, (kind, name) in vanished]
+    advice = _("Make it anew in GetResponse or mend the name in the rule, then run getresponse_pull.")
+    account.tell_admins(subject % {"alias": account.alias}, "\n".join([*lines, "", advice]))
