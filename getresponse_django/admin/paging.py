@@ -14,16 +14,29 @@ from .typed import AnyPaginator
 EXACT_BELOW = 5000
 """Fewer rows are counted: that is quick, and a small list with a wrong number looks broken."""
 
+FAR_DOWN = 10_000
+"""From this row on a page is found by its keys."""
+
 
 class EstimatingPaginator(AnyPaginator):
     """A Paginator whose count of many rows is the planner's estimate on PostgreSQL, and exact elsewhere."""
 
     @cached_property
     def count(self) -> int:
-        estimate = estimated_rows(self.object_list) if isinstance(self.object_list, QuerySet) else None
-        if estimate is None or estimate < EXACT_BELOW:
-            return self.object_list.count() if isinstance(self.object_list, QuerySet) else super().count
-        return estimate
+        return about(self.object_list) if isinstance(self.object_list, QuerySet) else super().count
+
+    def _get_page(self, object_list: Any, number: Any, paginator: Any) -> Any:
+        if isinstance(object_list, QuerySet) and object_list.query.low_mark >= FAR_DOWN:
+            # The keys alone are in an index: skipping whole rows would read all that come before.
+            keys = list(object_list.values_list("pk", flat=True))
+            object_list = self.object_list.filter(pk__in=keys)
+        return super()._get_page(object_list, number, paginator)
+
+
+def about(queryset: QuerySet[Any]) -> int:
+    """How many rows: exact where they are few, else as the planner of PostgreSQL expects; elsewhere exact."""
+    estimate = estimated_rows(queryset)
+    return queryset.count() if estimate is None or estimate < EXACT_BELOW else estimate
 
 
 def estimated_rows(queryset: QuerySet[Any]) -> int | None:

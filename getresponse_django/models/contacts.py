@@ -22,6 +22,7 @@ from django.utils.translation import gettext_lazy as _
 from .accounts import Account
 from .audience import Campaign, CustomField, Tag, remote_id
 from .field_values import as_values, value_problems
+from .findable import BEGINNINGS, Findable
 from .recording import Mirrored, RecordingQuerySet
 from .suppressions import Blocklist
 from .validators import validate_address, validate_ip_address, validate_plain_address, validate_score
@@ -180,7 +181,7 @@ class ContactQuerySet(RecordingQuerySet["Contact"]):
         return contacts
 
 
-class Contact(Mirrored):
+class Contact(Findable, Mirrored):
     """The membership of one address in one campaign: the same address on two lists is two contacts."""
 
     RESOURCE = "contact"
@@ -193,16 +194,13 @@ class Contact(Mirrored):
     State = ContactState
 
     contact_id = remote_id(_("contact id"))
+    account = models.ForeignKey(
+        Account, models.PROTECT, related_name="+", verbose_name=_("account"), db_index=False
+    )
     campaign = models.ForeignKey(
-        Campaign, models.PROTECT, related_name="contacts", verbose_name=_("campaign")
+        Campaign, models.PROTECT, related_name="contacts", verbose_name=_("campaign"), db_index=False
     )
     email = models.EmailField(_("e-mail"), max_length=254, validators=[validate_plain_address])
-    email_lower = models.GeneratedField(
-        expression=Lower("email"),
-        output_field=models.CharField(max_length=254),
-        db_persist=True,
-        db_index=True,
-    )
     name = models.CharField(
         _("name"), max_length=128, blank=True, validators=[ProhibitNullCharactersValidator()]
     )
@@ -263,7 +261,9 @@ class Contact(Mirrored):
         indexes = [
             models.Index(fields=["state", "-id"], name="getresponse_contact_state"),
             models.Index(fields=["campaign", "-id"], name="getresponse_contact_campaign"),
+            models.Index(fields=["account", "-id"], name="getresponse_contact_account"),
             models.Index(fields=["contact_id"], name="getresponse_contact_remote"),
+            *BEGINNINGS,
         ]
 
     def __str__(self) -> str:
