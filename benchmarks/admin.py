@@ -75,20 +75,25 @@ def cost(client: Client, url: str) -> Figures:
     took = time.perf_counter() - started
     statements = [query["sql"] for query in captured]
     slowest = max(captured, key=lambda query: float(query["time"]), default=None)
-    return {"queries": len(captured), "ms": 1000 * took, "scans": [*scans(statements)], "slowest": slowest}
+    listed = answer.context["cl"].result_list if answer.context and "cl" in answer.context else ()
+    figures: Figures = {"queries": len(captured), "ms": 1000 * took, "rows": len(listed)}
+    return figures | {"scans": [*scans(statements)], "slowest": slowest}
 
 
 def scans(statements: Sequence[str]) -> Iterator[str]:
     """The statements that read the table of contacts sequentially, each with its plan."""
+    for statement in statements:
+        if statement.startswith(("SELECT", "(SELECT", "WITH")) and SCAN.search(plan := plan_of(statement)):
+            yield f"{statement}\n{plan}"
+
+
+def plan_of(statement: str) -> str:
+    """How PostgreSQL would do it."""
     from django.db import connection
 
-    for statement in statements:
-        if statement.startswith(("SELECT", "(SELECT", "WITH")):
-            with connection.cursor() as cursor:
-                cursor.execute("EXPLAIN " + statement.replace("%", "%%"), [])
-                plan = "\n".join(line for (line,) in cursor.fetchall())
-            if SCAN.search(plan):
-                yield f"{statement}\n{plan}"
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN {statement}")
+        return "\n".join(line for (line,) in cursor.fetchall())
 
 
 @contextmanager
@@ -126,18 +131,19 @@ def one_page(turns: Sequence[tuple[Figures, Figures]]) -> Figures:
     """The turns of one page in one; the first is a warm-up as far as time is concerned."""
     here, there = turns[-1]
     large, small = (median(turn[which]["ms"] for turn in turns[1:] or turns) for which in (0, 1))
-    more = {"queries at 1,000": there["queries"], "ms at 1,000": small, "ratio": large / small}
+    more = {f"{name} at 1,000": there[name] for name in ("queries", "rows")}
+    more |= {"ms at 1,000": small, "ratio": large / small}
     return here | {"ms": large} | more
 
 
 def table(figures: Figures) -> Iterator[str]:
     """The pages in Markdown, the slowest first."""
-    yield f"| page | queries (at 1,000) | median at {figures['contacts']:,} | at 1,000 | ratio |"
-    yield "|---|---|---|---|---|"
+    yield f"| page | rows (at 1,000) | queries | median at {figures['contacts']:,} | at 1,000 | ratio |"
+    yield "|---|---|---|---|---|---|"
     for what, page in sorted(figures["pages"].items(), key=lambda item: -item[1]["ms"]):
-        queries = f"{page['queries']} ({page['queries at 1,000']})"
+        rows, queries = (f"{page[each]} ({page[f'{each} at 1,000']})" for each in ("rows", "queries"))
         times = f"{page['ms']:.0f} ms | {page['ms at 1,000']:.0f} ms | {page['ratio']:.1f}"
-        yield f"| {what} | {queries} | {times} |"
+        yield f"| {what} | {rows} | {queries} | {times} |"
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -47,10 +47,10 @@ def lists_of_contacts() -> Iterator[Page]:
     other = Account.objects.get(alias="other").pk
     queries = {
         "addresses beginning with anna": "q=anna",
-        "one address": "q=anna.nowak10@example.com",
+        "one address": "q=anna.nowak100@example.com",
         "no such address": "q=nobody@example.com",
-        "a first name and surname": "q=Anna Nowak",
-        "a surname": "q=Kowalska",
+        "a first name and surname": "q=Anna Nowakowicz",
+        "a surname": "q=Kowalskaek",
         "no such name": "q=xyzzy",
         "refused": "state__exact=rejected",
         "active": "state__exact=active",
@@ -62,7 +62,7 @@ def lists_of_contacts() -> Iterator[Page]:
         "refused of a small list": f"campaign__id__exact={smallest}&state__exact=rejected",
         "of the large account": f"account__id__exact={Account.objects.get(alias='default').pk}",
         "of the small account": f"account__id__exact={other}",
-        "members of a segment": f"segments__id__exact={Segment.plain.order_by('pk')[0].pk}",
+        "members of a segment": f"segment={Segment.plain.order_by('pk')[0].pk}",
         "by address": "o=1",
         "by state": "o=4",
         "a page far down": f"p={Contact.plain.count() * 9 // 1000}",

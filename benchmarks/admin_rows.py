@@ -39,6 +39,23 @@ from getresponse_django.models.segments import SegmentMember
 
 FIRST_NAMES = ["Anna", "Jan", "Maria", "Piotr", "Ewa", "Adam", "Zofia", "Marek", "Lena", "Tomasz"]
 LAST_NAMES = ["Nowak", "Kowalska", "Lis", "Zając", "Mazur", "Krawczyk", "Dudek", "Wilk", "Król", "Pawlak"]
+SUFFIXES = [
+    "",
+    "ski",
+    "owicz",
+    "ek",
+    "czyk",
+    "arz",
+    "iak",
+    "ewicz",
+    "ko",
+    "uk",
+    "in",
+    "ow",
+    "as",
+    "ura",
+    "is",
+]
 RARELY, SELDOM = 997, 20
 """Each of so many contacts was refused, each of so many left."""
 
@@ -57,7 +74,8 @@ def fill(model: type[models.Model], count: int, /, **columns: str) -> None:
     table = model._meta.db_table
     with connection.cursor() as cursor:
         cursor.execute(
-            f'INSERT INTO "{table}" ({names}) SELECT {values} FROM generate_series(1, {count}) n', defaults
+            f'INSERT INTO "{table}" ({names}) SELECT {values} FROM generate_series(1, {count}::bigint) n',
+            defaults,
         )
 
 
@@ -90,6 +108,8 @@ def fill_account(contacts: int, *, campaigns: int = 50, newsletters: int = 500, 
         fill_messages(newsletters)
         fill_statistics(campaigns, newsletters, days)
         fill_traffic(contacts)
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL session_replication_role = DEFAULT")
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
 
@@ -119,7 +139,8 @@ def fill_settings(campaigns: int) -> None:
 def fill_contacts(contacts: int) -> None:
     """Some lists are much larger than others. Each tenth contact is a user of the site."""
     email = f"{one_of(FIRST_NAMES)} || '.' || {one_of(LAST_NAMES, 'n / 10')} || n || '@example.com'"
-    name = f"{one_of(FIRST_NAMES)} || ' ' || {one_of(LAST_NAMES, 'n / 10')}"
+    surname = f"{one_of(LAST_NAMES, 'n / 10')} || {one_of(SUFFIXES, 'n / 100')}"
+    name = f"{one_of(FIRST_NAMES)} || ' ' || {surname}"
     fill(get_user_model(), contacts // 10, username="'user' || n", email=email, is_active="true")
     default, other = pks(Account)
     lists = pks(Campaign)
@@ -173,9 +194,7 @@ def fill_messages(newsletters: int) -> None:
         "subject": "'Subject ' || n",
         "html": "repeat('<p>x</p>', 2000)",
     }
-    half = (
-        "jsonb_build_object('selectedCampaigns', (SELECT jsonb_agg('C' || c) FROM generate_series(3, 27) c))"
-    )
+    half = f"(SELECT jsonb_agg('C' || c) FROM generate_series(3, {2 + len(pks(Campaign)) // 2}) c)"
     fill(
         Newsletter,
         newsletters,
@@ -184,7 +203,7 @@ def fill_messages(newsletters: int) -> None:
         from_field=senders,
         type=f"CASE WHEN {sent} THEN 'broadcast' ELSE 'draft' END",
         send_on=f"CASE WHEN {sent} THEN now() - n * interval '1 day' END",
-        send_settings=half,
+        send_settings=f"jsonb_build_object('selectedCampaigns', {half})",
         send_metrics="""'{"status": "finished", "sent": "90000", "openRate": "0.3", "clickRate": "0.02"}'""",
     )
     fill(Autoresponder, 50, **message, autoresponder_id="'A' || n", from_field=senders)

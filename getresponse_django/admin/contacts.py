@@ -27,6 +27,7 @@ from .contact_form import PREFIX, field_name, form_with, places
 from .mirrored import MirroredAdmin, counted_deletion
 from .modeladmin import shows_list
 from .push_state import is_off_list
+from .segment_filter import SegmentFilter
 from .trail import trail
 
 MOST_AT_ONCE = 1000
@@ -62,7 +63,7 @@ class ConsentForm(forms.Form):
 @admin.register(Contact)
 class ContactAdmin(ContactActions, MirroredAdmin):
     list_display = ["address", "name", "campaign", "state_word", "tag_names", "changed_on"]
-    list_filter = ["state", "campaign", "account"]
+    list_filter = ["state", "campaign", "account", SegmentFilter]
     list_select_related = ["campaign"]
     sortable_by = ["address", "state_word"]
     search_fields = ["email_lower"]

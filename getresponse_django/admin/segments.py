@@ -65,7 +65,7 @@ class SegmentAdmin(ReadOnlyAdmin):
         here = about(SegmentMember.objects.filter(segment=segment))
         text = ngettext("%(count)d contact", "%(count)d contacts", here) % {"count": here}
         url = reverse("admin:getresponse_django_contact_changelist")
-        link = format_html('<a href="{}?segments__id__exact={}">{}</a>', url, segment.pk, text)
+        link = format_html('<a href="{}?segment={}">{}</a>', url, segment.pk, text)
         return format_html("{} {}", link, self.about_members(segment))
 
     def about_members(self, segment: Segment) -> str:
