@@ -39,30 +39,14 @@ from getresponse_django.models.segments import SegmentMember
 
 FIRST_NAMES = ["Anna", "Jan", "Maria", "Piotr", "Ewa", "Adam", "Zofia", "Marek", "Lena", "Tomasz"]
 LAST_NAMES = ["Nowak", "Kowalska", "Lis", "Zając", "Mazur", "Krawczyk", "Dudek", "Wilk", "Król", "Pawlak"]
-SUFFIXES = [
-    "",
-    "ski",
-    "owicz",
-    "ek",
-    "czyk",
-    "arz",
-    "iak",
-    "ewicz",
-    "ko",
-    "uk",
-    "in",
-    "ow",
-    "as",
-    "ura",
-    "is",
-]
+SUFFIXES = ["", "ski", "owicz", "ek", "czyk", "arz", "iak", "ewicz", "ko", "uk", "ow", "as", "ura"]
 RARELY, SELDOM = 997, 20
 """Each of so many contacts was refused, each of so many left."""
 
 
 def fill(model: type[models.Model], count: int, /, **columns: str) -> None:
     """Insert rows 1 to ``count``: ``columns`` are SQL over their number ``n``, the others are empty."""
-    given = {model._meta.get_field(name).column: sql for name, sql in columns.items()}
+    given = {column_of(model, name): sql for name, sql in columns.items()}
     empty = [
         field
         for field in model._meta.concrete_fields
@@ -77,6 +61,12 @@ def fill(model: type[models.Model], count: int, /, **columns: str) -> None:
             f'INSERT INTO "{table}" ({names}) SELECT {values} FROM generate_series(1, {count}::bigint) n',
             defaults,
         )
+
+
+def column_of(model: type[models.Model], name: str) -> str:
+    """The column of a field."""
+    field: Any = model._meta.get_field(name)
+    return str(field.column)
 
 
 def one_of(values: Sequence[Any], number: str = "n") -> str:

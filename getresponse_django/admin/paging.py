@@ -25,12 +25,13 @@ class EstimatingPaginator(AnyPaginator):
     def count(self) -> int:
         return about(self.object_list) if isinstance(self.object_list, QuerySet) else super().count
 
-    def _get_page(self, object_list: Any, number: Any, paginator: Any) -> Any:
-        if isinstance(object_list, QuerySet) and object_list.query.low_mark >= FAR_DOWN:
+    def page(self, number: Any) -> Any:
+        page: Any = super().page(number)
+        rows, every = page.object_list, self.object_list
+        if isinstance(rows, QuerySet) and isinstance(every, QuerySet) and rows.query.low_mark >= FAR_DOWN:
             # The keys alone are in an index: skipping whole rows would read all that come before.
-            keys = list(object_list.values_list("pk", flat=True))
-            object_list = self.object_list.filter(pk__in=keys)
-        return super()._get_page(object_list, number, paginator)
+            page.object_list = every.filter(pk__in=list(rows.values_list("pk", flat=True)))
+        return page
 
 
 def about(queryset: QuerySet[Any]) -> int:

@@ -23,7 +23,7 @@ class SegmentFilter(admin.SimpleListFilter):
         return [(str(pk), name) for pk, name in rows.values_list("pk", "name")]
 
     def queryset(self, request: Any, queryset: Any) -> Any:
-        if not self.value():
+        if not (chosen := self.value()):
             return queryset
-        members = SegmentMember.objects.filter(segment=self.value())
+        members = SegmentMember.objects.filter(segment=int(chosen))
         return queryset.filter(pk__in=members.values("contact"))
