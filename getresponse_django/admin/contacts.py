@@ -65,7 +65,7 @@ class ContactAdmin(ContactActions, MirroredAdmin):
     list_display = ["address", "name", "campaign", "state_word", "tag_names", "changed_on"]
     list_filter = ["state", "campaign", "account", SegmentFilter]
     list_select_related = ["campaign"]
-    sortable_by = ["address", "state_word"]
+    sortable_by = ["address"]  # the states have a filter
     search_fields = ["email_lower"]
     search_help_text = gettext_lazy(
         "The beginning of the address, of the name, or of the name without its first word."
@@ -217,7 +217,7 @@ class ContactAdmin(ContactActions, MirroredAdmin):
     def address(self, contact: Contact) -> str:
         return contact.email
 
-    @admin.display(description=gettext_lazy("state"), ordering="state")
+    @admin.display(description=gettext_lazy("state"))
     def state_word(self, contact: Contact) -> SafeString:
         return badge(contact.get_state_display(), STATE_TONES.get(contact.state, "quiet"))
 
