@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from .limits import FRAME_MINUTES, LANES, PER_FRAME, PER_SECOND
 from .models import Account, Change, Contact, ContactState, Tag
 from .models.contact_states import HERE
+from .models.estimates import about
 from .pull.tags import pages_for
 from .push.creating import BATCH_FROM, BATCH_SIZE
 
@@ -72,11 +73,12 @@ def push_ahead(account: Account) -> Forecast:
 
 
 def pull_ahead(account: Account, contacts: int | None = None, *, details: bool = False) -> Forecast:
-    """Of a full pull, in at most two queries; ``contacts``: how many GetResponse has, if known."""
+    """Of a full pull, by estimates of what is here; ``contacts``: how many GetResponse has, if known."""
     here = Contact.plain.filter(account=account, state__in=HERE)
-    tags = Tag.plain.filter(account=account, tag_id__isnull=False).annotate(carried=Count("contacts"))
-    counts = list(tags.order_by().values_list("carried", flat=True))
-    return pull_forecast(here.count() if contacts is None else contacts, counts, details=details)
+    tags = Tag.plain.filter(account=account, tag_id__isnull=False)
+    carried, number = about(Contact.tags.through.objects.filter(tag__in=tags)), tags.count()
+    counts = [ceil(carried / max(1, number))] * number
+    return pull_forecast(about(here) if contacts is None else contacts, counts, details=details)
 
 
 def in_words(forecast: Forecast) -> str:

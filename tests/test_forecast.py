@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 from django.test import Client
 
 from getresponse_django import forecast
@@ -83,7 +84,7 @@ def test_from_what_is_here(django_assert_num_queries: Any) -> None:
         Contact.objects.subscribe(f"c{number}@example.com", campaign="customers")
     with django_assert_num_queries(2):
         assert push_ahead(account).requests == 2
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2 if connection.vendor == "sqlite" else 3):  # PostgreSQL estimates first
         assert pull_ahead(account, 5000).requests == 5
     Contact.plain.update(state="active", contact_id=None)
     assert push_ahead(account).requests == 25

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from ..models import Contact, WebhookEvent
+from ..models.inbox import Source
 from ..webhooks.bodies import INFORM_ONLY, TELL_OF_CONTACTS
 from .badges import badge
 from .modeladmin import GetResponseAdmin, shows_list
@@ -55,7 +56,8 @@ class TypeFilter(admin.SimpleListFilter):
         return [(name, name) for name in (*TELL_OF_CONTACTS, *INFORM_ONLY)]
 
     def queryset(self, request: Any, queryset: Any) -> Any:
-        return queryset.filter(type=self.value()) if self.value() else queryset
+        # With every source, because the index begins with it.
+        return queryset.filter(source__in=Source, type=self.value()) if self.value() else queryset
 
 
 @admin.register(WebhookEvent)

@@ -166,7 +166,7 @@ class ChangeAdmin(GetResponseAdmin):
         parts = [change.get_reason_display(), Truncator(change.detail).chars(160)]
         return ": ".join(part for part in parts if part)
 
-    @admin.display(description=gettext_lazy("age"), ordering="-recorded_at")
+    @admin.display(description=gettext_lazy("age"), ordering="-pk")  # they are recorded in this order
     def age(self, change: Change) -> str:
         return in_words(timezone.now() - change.recorded_at)
 

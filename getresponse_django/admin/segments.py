@@ -17,7 +17,9 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from .. import tasks
 from ..models import Segment
+from ..models.estimates import about
 from ..models.searching import sentences
+from ..models.segments import SegmentMember
 from .broker import hand_over
 from .modeladmin import ReadOnlyAdmin
 
@@ -60,10 +62,10 @@ class SegmentAdmin(ReadOnlyAdmin):
     def read_last(self, segment: Segment) -> str:
         if segment.members_on is None:
             return _("Nobody read them yet: choose “Read the members” in the list of segments.")
-        here = segment.members.count()
+        here = about(SegmentMember.objects.filter(segment=segment))
         text = ngettext("%(count)d contact", "%(count)d contacts", here) % {"count": here}
         url = reverse("admin:getresponse_django_contact_changelist")
-        link = format_html('<a href="{}?segments__id__exact={}">{}</a>', url, segment.pk, text)
+        link = format_html('<a href="{}?segment={}">{}</a>', url, segment.pk, text)
         return format_html("{} {}", link, self.about_members(segment))
 
     def about_members(self, segment: Segment) -> str:

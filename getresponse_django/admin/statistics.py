@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
-from ..models import Statistic
+from ..models import Account, Statistic
+from ..models.statistics import Subject
 from .modeladmin import ReadOnlyAdmin
 
 
@@ -12,5 +16,16 @@ from .modeladmin import ReadOnlyAdmin
 class StatisticAdmin(ReadOnlyAdmin):
     list_display = ["metric", "subject", "remote_id", "starts_at", "granularity", "value"]
     list_filter = ["subject", "granularity", "account"]
-    search_fields = ["remote_id__exact", "metric__startswith"]
+    search_fields = ["remote_id__exact"]
+    search_help_text = _("The whole of the id of a list or a message, as GetResponse writes it.")
     sortable_by = ()
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Statistic], search_term: str
+    ) -> tuple[QuerySet[Statistic], bool]:
+        """Every account and subject is named, so that the index that begins with them is used."""
+        remote_id = search_term.strip()
+        if not remote_id:
+            return queryset, False
+        accounts = list(Account.objects.values_list("pk", flat=True))
+        return queryset.filter(account__in=accounts, subject__in=Subject, remote_id=remote_id), False

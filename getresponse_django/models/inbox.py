@@ -162,6 +162,7 @@ class WebhookEvent(models.Model):
                 fields=["gave_up_at"], condition=Q(gave_up_at__isnull=False), name="getresponse_event_failed"
             ),
             models.Index(fields=["received_at"], name="getresponse_event_received"),
+            models.Index(fields=["source", "type"], name="getresponse_event_kind"),
         ]
 
     def __str__(self) -> str:

@@ -208,6 +208,11 @@ class Change(models.Model):
                 condition=Q(tombstone__isnull=False),
                 name="getresponse_change_grave",
             ),
+            models.Index(
+                fields=["account"],
+                condition=Q(gave_up_at__isnull=False),
+                name="getresponse_change_gave_up",
+            ),
         ]
 
     def __str__(self) -> str:

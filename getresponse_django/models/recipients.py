@@ -84,11 +84,13 @@ class Estimate:
     precision: Precision
 
 
-def estimate(audience: Audience, lists: Counts, segments: Counts) -> Estimate:
-    """The smallest of the kinds of selection that were counted; nobody where nothing is selected."""
+def estimate(audience: Audience, on_lists: int | None, segments: Counts) -> Estimate:
+    """The smallest of the kinds of selection that were counted, all its lists together ``on_lists``; nobody
+    where nothing is selected.
+    """
     if not audience.kinds or audience.is_all_excluded:
         return Estimate(0, Precision.ABOUT)
-    kinds = [total(audience.lists, lists), total(audience.segments, segments)]
+    kinds = [on_lists if audience.lists else None, total(audience.segments, segments)]
     kinds.append(len(audience.contacts) or None)
     known = [count for count in kinds if count is not None]
     if not known:

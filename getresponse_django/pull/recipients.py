@@ -30,15 +30,14 @@ def count_recipients(newsletter: Newsletter, *, client: Client | None = None) ->
     return found
 
 
-def counted_lists(client: Client, audience: Audience) -> Counts:
-    """How many contacts all lists together have: the count stands with the first of them."""
+def counted_lists(client: Client, audience: Audience) -> int | None:
+    """How many contacts all lists together have."""
     if not audience.lists:
-        return {}
+        return 0
     search = search_of(section([], audience.lists), status="subscribed")
     found = client.pages("/search-contacts/contacts", method="POST", json=search, per_page=1)
     page = next(found, None)  # an empty page is none
-    first, *others = audience.lists
-    return {first: (page.total_count if page else 0), **dict.fromkeys(others, 0)}
+    return page.total_count if page else 0
 
 
 def counted_segments(client: Client, newsletter: Newsletter, audience: Audience) -> Counts:

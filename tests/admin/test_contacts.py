@@ -10,6 +10,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from getresponse_django.admin.contacts import ContactAdmin
 from getresponse_django.models import Account, Campaign, Change, Conflict, Contact, Tag
 from tests.admin.conftest import act, add_url, form_data, list_url, page_url, said, stored
 
@@ -23,7 +24,12 @@ def save(client: Client, contact: Contact, **changes: Any) -> Any:
 
 
 def found(client: Client, term: str) -> list[str]:
-    return [row.email for row in client.get(list_url(Contact), {"q": term}).context["cl"].result_list]
+    return [row.email for row in listed(client, q=term)]
+
+
+def listed(client: Client, **query: Any) -> list[Contact]:
+    """The rows of the list of contacts."""
+    return list(client.get(list_url(Contact), query).context["cl"].result_list)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -160,16 +166,34 @@ def test_search_finds_the_beginning_of_an_address_whatever_its_case(
     assert found(admin_client, "nn@example.com") == []
 
 
-def test_search_looks_at_names_when_no_address_begins_so(admin_client: Client, make_contact: Make) -> None:
+@pytest.mark.parametrize("begun", ["kowal", "Zo", "zoë  KOWALSKA", "a@", "A@Example"])
+def test_search_finds_the_beginning_of_a_name_and_of_a_surname_too(
+    admin_client: Client, make_contact: Make, begun: str
+) -> None:
     make_contact("a@example.com", name="Zoë Kowalska"), make_contact("b@example.com", name="Bo")
-    assert found(admin_client, "kowal") == ["a@example.com"]
-    assert found(admin_client, "100%") == []
+    assert found(admin_client, begun) == ["a@example.com"]
+
+
+def test_search_finds_names_of_one_word_and_no_middles(admin_client: Client, make_contact: Make) -> None:
+    make_contact("a@example.com", name="Zoë Kowalska"), make_contact("b@example.com", name="Bo")
+    assert found(admin_client, "bo") == ["b@example.com"]
+    for nobody in ("owalska", "100%", "_", "o"):
+        assert found(admin_client, nobody) == []
+
+
+def test_a_page_far_down_shows_its_rows_in_order(
+    admin_client: Client, make_contact: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [make_contact(f"{number}@example.com") for number in range(5)]
+    monkeypatch.setattr("getresponse_django.admin.paging.FAR_DOWN", 2)
+    monkeypatch.setattr(ContactAdmin, "list_per_page", 2)
+    shown = [row.pk for page in (1, 2, 3) for row in listed(admin_client, p=page)]
+    assert shown == [row.pk for row in reversed(rows)]
 
 
 def test_filters_by_state_and_list(admin_client: Client, make_contact: Make) -> None:
     make_contact("a@example.com", state="left"), make_contact("b@example.com")
-    listed = admin_client.get(list_url(Contact), {"state__exact": "left"}).context["cl"].result_list
-    assert [row.email for row in listed] == ["a@example.com"]
+    assert [row.email for row in listed(admin_client, state__exact="left")] == ["a@example.com"]
 
 
 def test_the_list_shows_states_as_words_with_a_colour_and_few_tags(

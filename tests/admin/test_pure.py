@@ -11,13 +11,13 @@ import pytest
 from django.db import connection
 from django.test import RequestFactory
 
-from getresponse_django.admin import broker, paging
+from getresponse_django.admin import broker
 from getresponse_django.admin.broker import hand_over
 from getresponse_django.admin.differences import Difference, differences
 from getresponse_django.admin.durations import in_words
 from getresponse_django.admin.paging import EstimatingPaginator
 from getresponse_django.admin.periods import chosen_days, first_days, last_days
-from getresponse_django.models import Contact, Tag
+from getresponse_django.models import Contact, Tag, estimates
 
 TODAY = date(2026, 3, 10)
 
@@ -114,7 +114,7 @@ def test_many_rows_are_estimated_on_postgresql(
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE getresponse_django_tag")
     Tag.plain.filter(name="t0").delete()
-    monkeypatch.setattr(paging, "EXACT_BELOW", 100)
+    monkeypatch.setattr(estimates, "EXACT_BELOW", 100)
     assert EstimatingPaginator(Tag.objects.order_by("pk"), 10).count == 1000
     assert EstimatingPaginator(Tag.objects.filter(name="t1").order_by("pk"), 10).count == 1
 

@@ -105,7 +105,7 @@ def test_the_page_leads_to_the_members(
     segment.members.add(ann, through_defaults={"found_on": timezone.now()})
     Segment.plain.update(members_on=timezone.now(), unknown_members=2)
     content = admin_client.get(page_url(segment)).content.decode()
-    url = f"{list_url(Contact)}?segments__id__exact={segment.pk}"
+    url = f"{list_url(Contact)}?segment={segment.pk}"
     assert f'<a href="{url}">1 contact</a>' in content
     assert "2 more are not mirrored here" in content
     assert list(admin_client.get(url).context["cl"].result_list) == [ann]

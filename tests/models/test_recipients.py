@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from getresponse_django.models.recipients import Audience, Estimate, Precision, estimate, selections
+from getresponse_django.models.recipients import Audience, Estimate, Precision, estimate, selections, total
 
 LISTS = {"A": 100, "B": 50, "none": 0}
 SEGMENTS = {"S": 30, "T": 20, "uncounted": None}
@@ -48,7 +48,9 @@ def settings(lists: str = "", segments: str = "", contacts: str = "", **more: st
     ],
 )
 def test_the_size_of_an_audience(given: dict[str, Any], count: int, precision: Precision) -> None:
-    assert estimate(Audience.of(given), LISTS, SEGMENTS) == Estimate(count, precision)
+    audience = Audience.of(given)
+    on_lists = total(audience.lists, LISTS)
+    assert estimate(audience, on_lists, SEGMENTS) == Estimate(count, precision)
 
 
 def test_an_audience_is_the_same_however_it_is_written() -> None:
