@@ -182,7 +182,9 @@ def mark_in_doubt(doubts: dict[Contact, Json]) -> None:
     """
     for contact, doubt in doubts.items():
         contact.in_doubt = doubt
-    overwrite(list(doubts), ["in_doubt"])
+    with transaction.atomic():
+        there = still_there(doubts)
+        upsert(Contact, [contact for contact in doubts if contact.pk in there], ["id"], ["in_doubt"])
 
 
 def mark_kept(contact: Contact) -> None:
@@ -191,12 +193,12 @@ def mark_kept(contact: Contact) -> None:
     Contact.plain.filter(pk=contact.pk).update(in_doubt=contact.in_doubt)
 
 
-def overwrite(contacts: Sequence[Contact], columns: Sequence[str]) -> None:
-    """Write these columns; a row deleted meanwhile is not made again."""
-    with transaction.atomic():
-        rows = Contact.plain.filter(pk__in=[contact.pk for contact in contacts])
-        there = set(rows.select_for_update().order_by("pk").values_list("pk", flat=True))
-        upsert(Contact, [contact for contact in contacts if contact.pk in there], ["id"], columns)
+def still_there(contacts: Iterable[Contact]) -> set[int]:
+    """Lock these rows in the order in which all lock them, and return the keys of those that were not deleted
+    meanwhile: writing them must not make them again.
+    """
+    rows = Contact.plain.filter(pk__in=[contact.pk for contact in contacts])
+    return set(rows.select_for_update().order_by("pk").values_list("pk", flat=True))
 
 
 class Pushed(NamedTuple):
@@ -223,5 +225,7 @@ def mark_pushed(pushed: Sequence[Pushed]) -> None:
             silent.append(contact)
     columns = ["base", "in_doubt", "last_error"]
     with transaction.atomic():
-        overwrite(silent, columns)
-        overwrite(shown, [*columns, "changed_on", "details_on"])
+        there = still_there(one.contact for one in pushed)  # all at once: in two steps they could deadlock
+        upsert(Contact, [row for row in silent if row.pk in there], ["id"], columns)
+        shown = [row for row in shown if row.pk in there]
+        upsert(Contact, shown, ["id"], [*columns, "changed_on", "details_on"])

@@ -48,8 +48,10 @@ def given_up(contact: Contact, **changes: Any) -> Change:
     for name, value in changes.items():
         setattr(contact, name, value)
     contact.save()
-    Change.objects.filter(object_pk=contact.pk).update(gave_up_at=timezone.now(), reason="rejected")
-    return Change.objects.get(object_pk=contact.pk)
+    Change.objects.filter(resource="contact", object_pk=contact.pk).update(
+        gave_up_at=timezone.now(), reason="rejected"
+    )
+    return Change.objects.get(resource="contact", object_pk=contact.pk)
 
 
 def recorded() -> set[int]:
