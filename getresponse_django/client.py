@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 from http.cookiejar import DefaultCookiePolicy
-from math import ceil
 from typing import Any, Self
 from urllib.parse import urlsplit
 
@@ -342,7 +341,7 @@ def last_page(page: Page, previous: Page, per_page: int) -> int:
     if page.total_pages is not None:
         return page.total_pages
     if page.total_count is not None:
-        return ceil(page.total_count / per_page)
+        return -(-page.total_count // per_page)  # whole numbers, however absurd a header is
     # Lists that are not paginated answer the same for every page, so a full page must also be a new one.
     return page.number + (len(page) == per_page and page != previous)
 

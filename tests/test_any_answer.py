@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from getresponse_django.client import Client
@@ -84,6 +84,7 @@ def test_any_answer_is_a_value_or_an_error_of_ours(
         assert status < 300
 
 
+@example(status=200, body=b"[null]", headers={"TotalCount": "9" * 400})
 @given(status=STATUSES, body=BODIES, headers=HEADERS)
 def test_any_page_is_a_list_or_an_error_of_ours(
     wire: Wire, client: Client, status: int, body: bytes, headers: dict[str, str]
