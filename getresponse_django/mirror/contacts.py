@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -94,7 +94,8 @@ def mirror_contacts(account: Account, items: Sequence[Json]) -> int:
     with without_collector(), transaction.atomic():
         by_id = {item["contactId"]: item for item in items}
         linked = adopt_by_address(account, by_id, campaigns)
-        merged = merged_contacts(account, changed_items(account, by_id), campaigns)
+        known = known_contacts(account, by_id)
+        merged = merged_contacts(account, changed_items(by_id, known), campaigns, known)
         changed = [one.row for one in merged if one.row.pk is None or one.row.changed_fields()]
         upsert(Contact, changed, ["account", "contact_id"], WRITTEN)
         retagged = write_tags(
@@ -106,9 +107,8 @@ def mirror_contacts(account: Account, items: Sequence[Json]) -> int:
     return len({row.pk for row in changed} | retagged)
 
 
-def changed_items(account: Account, by_id: dict[str, Json]) -> dict[str, Json]:
+def changed_items(by_id: dict[str, Json], known: dict[str, Known]) -> dict[str, Json]:
     """The items that have something to tell: all with details, and of those of a list what changed."""
-    known = known_contacts(account, by_id)
     return {
         key: item for key, item in by_id.items() if contact_details(item) or differs(known.get(key), item)
     }
@@ -213,13 +213,11 @@ class Merged(NamedTuple):
 
 
 def merged_contacts(
-    account: Account, changed: dict[str, Json], campaigns: dict[str, Campaign]
+    account: Account, changed: dict[str, Json], campaigns: dict[str, Campaign], known: Collection[str]
 ) -> list[Merged]:
-    """The contacts that changed, merged with what is here."""
-    locked = (
-        Contact.plain.filter(account=account, contact_id__in=list(changed)).select_for_update().order_by("pk")
-    )
-    existing = {row.contact_id: row for row in locked}
+    """The contacts that changed, merged with what is here of those that are known."""
+    here = Contact.plain.filter(account=account, contact_id__in=[key for key in changed if key in known])
+    existing = {row.contact_id: row for row in here.select_for_update().order_by("pk")}
     of_rows = Campaign.plain.in_bulk({row.campaign_id for row in existing.values()})
     had = tags_of(existing.values())
     found = []
