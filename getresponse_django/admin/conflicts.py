@@ -14,12 +14,12 @@ from .differences import as_text
 SHOWN = 20
 
 
-def conflict_list(row: Mirrored) -> SafeString | str:
-    """The latest conflicts of an object as a list; a dash when there was none. One query."""
+def conflict_list(row: Mirrored) -> SafeString:
+    """The latest conflicts of an object as a list; empty when there was none. One query."""
     items = format_html_join(
         "", "<li>{}</li>", ((sentence(one),) for one in Conflict.objects.of(row)[:SHOWN])
     )
-    return format_html("<ul>{}</ul>", items) if items else "-"
+    return format_html("<ul>{}</ul>", items) if items else items
 
 
 def sentence(conflict: Conflict) -> str:

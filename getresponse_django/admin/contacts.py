@@ -21,7 +21,6 @@ from ..models.field_values import as_values
 from . import memberships, person
 from .badges import STATE_TONES, badge
 from .confirming import confirmation, is_confirmed
-from .conflicts import conflict_list
 from .consent_form import ConsentForm, moment_input
 from .contact_actions import ContactActions
 from .contact_form import PREFIX, field_name, form_with, places
@@ -81,7 +80,6 @@ class ContactAdmin(PersonActions, ContactActions, MirroredAdmin):
         "sent_on",
         "left_on",
         "left_reason",
-        "conflicts",
     ]
     pushed_fields = ["email", "name", "campaign", "tags", "custom_fields", "note", "scoring", "day_of_cycle"]
 
@@ -204,10 +202,6 @@ class ContactAdmin(PersonActions, ContactActions, MirroredAdmin):
     @admin.display(description=gettext_lazy("state"))
     def state_word(self, contact: Contact) -> SafeString:
         return badge(contact.get_state_display(), STATE_TONES.get(contact.state, "quiet"))
-
-    @admin.display(description=gettext_lazy("changed on both sides"))
-    def conflicts(self, contact: Contact) -> str:
-        return conflict_list(contact)
 
     @admin.display(description=gettext_lazy("tags"))
     def tag_names(self, contact: Contact) -> str:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from ..conf import app_settings
 from ..models import Account, Change, Mirrored
+from .conflicts import conflict_list
 from .modeladmin import GetResponseAdmin
 from .push_state import change_of, is_linked, push_state
 
@@ -37,6 +38,7 @@ class MirroredAdmin(GetResponseAdmin):
         row = context.get("original")
         if row is not None and row.PUSHED:
             context["push"] = push_state(row)
+            context["conflicts"] = conflict_list(row)
             self.show_refusals(context["adminform"].form, row)
         return super().render_change_form(request, context, *args, **kwargs)
 

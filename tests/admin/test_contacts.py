@@ -310,10 +310,13 @@ def test_deleting_many_leaves_tombstones(admin_client: Client, make_contact: Mak
     assert Change.objects.filter(tombstone__isnull=False).count() == 2
 
 
-def test_a_page_shows_what_both_sides_changed(admin_client: Client, contact: Contact) -> None:
-    values = {"here": ["<b>Sopot</b>"], "there": None, "won": "local"}
-    one = {"account": contact.account, "resource": "contact", "object_pk": contact.pk}
-    Conflict.objects.create(**one, **values, field="custom_fields.city")
-    page = admin_client.get(page_url(contact)).content.decode()
+@pytest.mark.parametrize("kind", ["contact", "campaign"])
+def test_a_page_shows_what_both_sides_changed(admin_client: Client, contact: Contact, kind: str) -> None:
+    row = contact if kind == "contact" else contact.campaign
+    assert "Changed on both sides" not in admin_client.get(page_url(row)).content.decode()
+    values = {"here": ["<b>Sopot</b>"], "there": None, "won": "local", "field": "custom_fields.city"}
+    Conflict.objects.create(account=contact.account, resource=kind, object_pk=row.pk, **values)
+    page = admin_client.get(page_url(row)).content.decode()
+    assert "Changed on both sides" in page
     assert "custom_fields.city: here &lt;b&gt;Sopot&lt;/b&gt;, in GetResponse -. " in page
     assert "What stands is from this site." in page
