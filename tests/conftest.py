@@ -15,7 +15,7 @@ from tests.contract.watch import watch
 from tests.services import REDIS_URL, REQUIRED, why_redis_is_missing
 from tests.site import celery_app
 
-hypothesis_settings.register_profile("tests", deadline=None, max_examples=40)  # machines differ
+hypothesis_settings.register_profile("tests", deadline=None)  # machines differ
 hypothesis_settings.register_profile("thorough", deadline=None, max_examples=500)
 hypothesis_settings.load_profile("tests")  # or what pytest's --hypothesis-profile says
 

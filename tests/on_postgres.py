@@ -1,7 +1,6 @@
 """python -m tests.on_postgres [pytest arguments]: the tests that touch the database, once more on PostgreSQL.
 
-All but those of ``SAME_EVERYWHERE``, which no database makes pass or fail: the others hold on PostgreSQL
-whatever those rely on.
+All but those of ``SAME_EVERYWHERE``, which touch no database, or start processes with one of their own.
 Without PostgreSQL this says so and succeeds; with REQUIRE_SERVICES=1 it fails instead.
 """
 
@@ -16,12 +15,8 @@ from tests.services import POSTGRES_URL, REQUIRED, why_postgres_is_missing
 NO_TESTS_COLLECTED = 5
 
 SAME_EVERYWHERE = (
-    # No database, or processes with one of their own:
     *("benchmarks", "contract", "example", "sandbox", "commands/test_bad_input.py", "testing/test_docs.py"),
     *("test_charts.py", "test_packaging.py"),
-    # Texts and pages, made of rows that other tests read on PostgreSQL too:
-    *("admin/test_authorization.py", "admin/test_locale.py", "admin/test_pure.py", "admin/test_refusals.py"),
-    *("commands/test_commands.py", "test_docs_oauth.py", "test_doctor.py"),
 )
 """Files and folders below tests/ that are not repeated."""
 

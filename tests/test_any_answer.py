@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from getresponse_django.client import Client
@@ -68,6 +68,7 @@ HEADERS = st.dictionaries(
 STATUSES = st.integers(200, 599).filter(lambda status: status not in (204, 304))
 
 
+@settings(max_examples=250)
 @given(method=st.sampled_from(["get", "post", "delete"]), status=STATUSES, body=BODIES, headers=HEADERS)
 def test_any_answer_is_a_value_or_an_error_of_ours(
     wire: Wire, client: Client, method: str, status: int, body: bytes, headers: dict[str, str]
@@ -84,6 +85,7 @@ def test_any_answer_is_a_value_or_an_error_of_ours(
         assert status < 300
 
 
+@settings(max_examples=100)
 @example(status=200, body=b"[null]", headers={"TotalCount": "9" * 400})
 @given(status=STATUSES, body=BODIES, headers=HEADERS)
 def test_any_page_is_a_list_or_an_error_of_ours(

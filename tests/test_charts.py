@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 
 import pytest
 from django.utils import translation
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from getresponse_django.charts import Point, Series, bar, data_table, line, sparkline
@@ -547,6 +547,7 @@ Tracks = st.lists(
 )
 
 
+@settings(max_examples=150, deadline=None)
 @given(Tracks, st.text(max_size=20), st.sampled_from(["", "%", "contacts"]))
 def test_any_numbers_give_a_valid_chart_within_its_box(series: list[Series], title: str, unit: str) -> None:
     for markup in (

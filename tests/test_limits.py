@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from getresponse_django import limits
@@ -354,6 +354,7 @@ kills = st.tuples(st.just("kill"), numbers)
 passing = st.tuples(st.just("pass_time"), st.sampled_from([0.0, 0.001, 0.013, 0.1, 0.3, 1.0, 4.0, 6.0, 61.0]))
 
 
+@settings(max_examples=150, deadline=None)
 @given(st.lists(st.one_of(asks, asks, asks, ends, kills, passing), max_size=150))
 def test_no_sequence_of_senders_breaks_a_limit(steps: list[tuple[Any, ...]]) -> None:
     world = World()
@@ -366,6 +367,7 @@ def test_no_sequence_of_senders_breaks_a_limit(steps: list[tuple[Any, ...]]) -> 
     assert most_within(world.batches, 600) <= 80
 
 
+@settings(max_examples=50, deadline=None)
 @given(
     st.lists(st.tuples(st.integers(0, 3), st.sampled_from([0.0, 0.05, 3.0, 30.0, 45.0, 70.0])), max_size=300)
 )
@@ -383,6 +385,7 @@ def test_no_sequence_breaks_the_frame(steps: list[tuple[int, float]]) -> None:
     assert most_within(bulk, 600) <= 35
 
 
+@settings(max_examples=100, deadline=None)
 @given(st.lists(st.floats(-90_000, 90_000), min_size=1, max_size=30), st.sampled_from(["", "batch"]))
 def test_wherever_the_clock_jumps_somebody_who_keeps_asking_gets_through(
     jumps: list[float], lane: str

@@ -233,4 +233,4 @@ def test_a_broker_that_never_answers_costs_a_moment_and_is_said(
     started = time.monotonic()
     response = act(admin_client, Account, action, account)
     assert "broker did not answer" in said(response)
-    assert time.monotonic() - started < 8  # on a busy machine; without a limit it would never end
+    assert time.monotonic() - started < 2

@@ -10,11 +10,10 @@ import pytest
 
 from tests.services import REQUIRED, why_postgres_is_missing
 
-pytestmark = pytest.mark.xdist_group("benchmarks of the push")
-
-on_both = pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
-on_one = pytest.mark.parametrize("kind", ["sqlite" if why_postgres_is_missing() else "postgresql"])
-"""For counts that no database changes: these take seconds."""
+pytestmark = [
+    pytest.mark.xdist_group("benchmarks"),
+    pytest.mark.parametrize("kind", ["sqlite", "postgresql"]),
+]
 
 
 def figures(kind: str, what: str, share: float) -> dict[str, float]:
@@ -28,7 +27,6 @@ def figures(kind: str, what: str, share: float) -> dict[str, float]:
     return found
 
 
-@on_one
 def test_new_contacts_are_a_request_for_a_thousand_and_one_scan(kind: str) -> None:
     found = figures(kind, "new", 0.15)
     assert found["contacts"] == found["linked"] == 1500
@@ -36,7 +34,6 @@ def test_new_contacts_are_a_request_for_a_thousand_and_one_scan(kind: str) -> No
     assert found["reads"] <= 6
 
 
-@on_one
 def test_each_change_is_one_request_within_the_limits(kind: str) -> None:
     found = figures(kind, "changes", 0.05)
     assert (found["changes"], found["writes"], found["reads"], found["batches"]) == (150, 150, 0, 0)
@@ -44,13 +41,11 @@ def test_each_change_is_one_request_within_the_limits(kind: str) -> None:
     assert found["most in a sliding second"] <= 80
 
 
-@on_one
 def test_many_saves_of_a_contact_are_one_request(kind: str) -> None:
     found = figures(kind, "saves", 0.03)
     assert (found["saves"], found["writes"], found["429"]) == (300, 100, 0)
 
 
-@on_both
 def test_a_save_costs_one_more_query_and_none_when_nothing_changes(kind: str) -> None:
     found = figures(kind, "cost", 0.01)
     assert found["queries of a plain save"] == 1
@@ -58,7 +53,6 @@ def test_a_save_costs_one_more_query_and_none_when_nothing_changes(kind: str) ->
     assert found["queries of a save that changes nothing"] == 0
 
 
-@on_one
 def test_very_many_changes_are_pushed_by_the_batch(kind: str) -> None:
     found = figures(kind, "memory", 0.02)
     assert (found["changes"], found["linked"], found["batches"], found["writes"]) == (2000, 2000, 2, 0)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from statistics import median
 
 import pytest
 
@@ -23,11 +22,9 @@ def test_processes_share_the_limits_and_a_killed_one_gives_its_slots_back(kind: 
     outcome = json.loads(subprocess.run(command, check=True, capture_output=True, timeout=120).stdout)
 
     assert outcome["rate"] > 10
-    # On a busy machine a request may leave later than its slot says, and meet the next ones. If they did not
-    # share, about as many would be refused as are permitted.
-    assert outcome["refused"] <= 5
-    assert outcome["sliding"] <= 80 + outcome["refused"]
+    assert outcome["refused"] == 0
+    assert outcome["sliding"] <= 80
     assert outcome["at_once"] <= 10
-    assert outcome["slots_back"] < 2 * LEASE_SECONDS
+    assert outcome["slots_back"] < LEASE_SECONDS + 2
     assert outcome["rate_after_kill"] > 10
-    assert median(outcome["waits"]) < 2
+    assert max(outcome["waits"]) < 2

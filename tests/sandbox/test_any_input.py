@@ -158,7 +158,7 @@ BODIES = st.recursive(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(route=st.sampled_from(WITH_BODY), body=BODIES)
 @example(route=WITH_BODY[0], body={"scoring": 10**400})
 def test_any_body(victim: Api, route: Route, body: Any) -> None:
@@ -176,6 +176,7 @@ def assert_mutations_decent(api: Api, path: str, good: dict[str, Any], name: str
     assert_decent(send(api, path, {key: value for key, value in good.items() if key != name}))
 
 
+@settings(max_examples=150, deadline=None)
 @given(
     name=st.sampled_from(["email", "name", "dayOfCycle", "scoring", "tags", "customFieldValues"]), bad=BODIES
 )
@@ -200,6 +201,7 @@ def shop_ways(victim: Api) -> dict[str, tuple[dict[str, Any], tuple[str, str]]]:
     }
 
 
+@settings(max_examples=120, deadline=None)
 @given(data=st.data(), bad=BODIES)
 def test_any_member_of_a_shop(
     victim: Api, shop_ways: dict[str, tuple[dict[str, Any], tuple[str, str]]], data: st.DataObject, bad: Any
@@ -212,6 +214,7 @@ def test_any_member_of_a_shop(
     assert victim.get(paths[0], perPage=5).status_code == 200
 
 
+@settings(max_examples=200, deadline=None)
 @given(data=st.data())
 def test_any_query(victim: Api, data: st.DataObject) -> None:
     route = data.draw(st.sampled_from(LISTS))

@@ -521,7 +521,7 @@ def refused(account: Account, condition: dict[str, Any]) -> bool:
     return True
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_what_the_contract_refuses_is_refused(
     account: Account, conditions: st.SearchStrategy[dict[str, Any]], data: st.DataObject
@@ -542,7 +542,7 @@ def is_told(condition: dict[str, Any]) -> bool:
     return condition["conditionType"] not in PURCHASE_CHECKS and not of_an_import
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_a_search_finds_what_a_naive_evaluation_finds(
     account: Account, conditions: st.SearchStrategy[dict[str, Any]], data: st.DataObject
