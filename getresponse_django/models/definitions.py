@@ -2,28 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from .conditions.grammar import condition
-from .conditions.vocabulary import MOST_CONDITIONS, MOST_SECTIONS
-from .members import Rule, day, identifier, list_of, members, one_of
+from .conditions.vocabulary import MOST_CONDITIONS, MOST_SECTIONS, PERIODS
+from .members import Rule, anything, day, identifier, list_of, members, one_of
 
-PERIODS = (
-    "all_time",
-    "today",
-    "yesterday",
-    "last_7_days",
-    "last_30_days",
-    "this_week",
-    "last_week",
-    "this_month",
-    "last_month",
-    "last_2_months",
-    "custom",
-)
 OPERATOR = one_of("and", "or")
 CYCLE = one_of("receiving_autoresponder", "not_receiving_autoresponder")
 REQUIRED = ("campaignIdsList", "logicOperator", "subscriberCycle", "subscriptionDate")
@@ -31,16 +18,17 @@ ENVELOPE: dict[str, Rule] = {
     "campaignIdsList": list_of(identifier),
     "logicOperator": OPERATOR,
     "subscriberCycle": list_of(CYCLE, 1, 2),
-    "subscriptionDate": one_of(*PERIODS),
+    "subscriptionDate": one_of("all_time", *PERIODS, "custom"),
     "customDate": members({"from": day, "to": day}, ("from", "to")),
 }
 
 
-def section(each: Rule) -> Rule:
-    """A section whose conditions are as ``each`` says. ``customDate`` belongs to the subscription date
-    "custom", and to no other.
+def section(each: Rule, kept: Iterable[str]) -> Rule:
+    """A section whose conditions are as ``each`` says, and which may have the members ``kept`` as well.
+    ``customDate`` belongs to the subscription date "custom", and to no other.
     """
-    parts = members(ENVELOPE | {"conditions": list_of(each, 0, MOST_CONDITIONS)}, REQUIRED, others=True)
+    conditions = {"conditions": list_of(each, 0, MOST_CONDITIONS)}
+    parts = members(dict.fromkeys(kept, anything) | ENVELOPE | conditions, REQUIRED)
 
     def check(value: Any) -> Iterator[str]:
         yield from parts(value)
@@ -51,8 +39,12 @@ def section(each: Rule) -> Rule:
     return check
 
 
-def definition(given: Collection[Any] = ()) -> Rule:
-    """A definition. The conditions that GetResponse has ``given`` itself may be whatever they are."""
+def definition(base: Any = None) -> Rule:
+    """A definition. What GetResponse gave itself in ``base`` may be whatever it is: the panel makes
+    conditions that are not published, and may do so with members of a section.
+    """
+    given = list(conditions_of(base))
+    kept = {name for part in sections_of(base) if isinstance(part, dict) for name in part}
 
     def each(value: Any) -> Iterator[str]:
         if value not in given:
@@ -62,13 +54,10 @@ def definition(given: Collection[Any] = ()) -> Rule:
         {
             "subscribersType": list_of(one_of("subscribed")),
             "sectionLogicOperator": OPERATOR,
-            "section": list_of(section(each), 1, MOST_SECTIONS),
+            "section": list_of(section(each, kept), 1, MOST_SECTIONS),
         },
         ("sectionLogicOperator", "section"),
     )
-
-
-DEFINITION = definition()
 
 
 def campaign_ids(definition: Any) -> set[str]:
@@ -87,3 +76,6 @@ def conditions_of(definition: Any) -> Iterator[Any]:
     for part in sections_of(definition):
         found = part.get("conditions") if isinstance(part, dict) else None
         yield from found if isinstance(found, list) else ()
+
+
+DEFINITION = definition()

@@ -71,6 +71,11 @@ identifier = text(1, 64)
 flag = one_of("true", "false")
 
 
+def anything(_value: Any) -> Iterator[str]:
+    """Whatever it is."""
+    return iter(())
+
+
 def nullable(inner: Rule) -> Rule:
     """null, or what ``inner`` takes."""
     return lambda value: iter(()) if value is None else inner(value)

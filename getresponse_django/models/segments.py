@@ -15,7 +15,7 @@ from .audience import Campaign, Named, remote_id, unique_remotely
 from .conditions import Expression
 from .conditions.vocabulary import Period
 from .contacts import Contact
-from .definitions import campaign_ids, conditions_of, definition
+from .definitions import campaign_ids, definition
 from .personal_data import Person, holds, naming
 from .recording import RecordingQuerySet
 from .searching import searched, sentences
@@ -97,11 +97,11 @@ class Segment(Named):
         return next(said for _segment, said in sentences([self]))
 
     def complaints(self) -> dict[str, list[Any]]:
-        """Of a definition that GetResponse did not give itself; of the conditions, those that it did not."""
+        """Of a definition that GetResponse did not give; of an edited one, of what it did not give in it."""
         if self.search_contact_id and self._as_given():
             return {}
-        given = list(conditions_of(self.base)) if self.search_contact_id else []
-        return {"definition": list(definition(given)(self.definition)) or self._of_campaigns()}
+        base = self.base if self.search_contact_id else None
+        return {"definition": list(definition(base)(self.definition)) or self._of_campaigns()}
 
     def _as_given(self) -> bool:
         given = self.definition

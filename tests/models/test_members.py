@@ -35,7 +35,7 @@ def segment(*sections: Any, **members: Any) -> dict[str, Any]:
     [
         segment(SECTION),
         segment(*[SECTION] * 8, subscribersType=["subscribed"]),
-        segment(SECTION | {"conditions": [CONDITION] * 8, "unknown": 1}),
+        segment(SECTION | {"conditions": [CONDITION] * 8}),
         segment(SECTION | {"subscriptionDate": "custom", "customDate": DAYS}),
     ],
 )
@@ -58,6 +58,7 @@ def test_an_envelope_that_getresponse_takes(definition: Any) -> None:
         (segment(SECTION | {"customDate": DAYS}), "section: 1: customDate: It is written"),
         (segment(SECTION | {"conditions": [CONDITION] * 9}), "section: 1: conditions: It must have 0 to 8"),
         (segment(SECTION | {"conditions": [{}]}), "section: 1: conditions: 1: Write a condition"),
+        (segment(SECTION | {"unknown": 1}), "section: 1: unknown: Choose from"),
         (segment(SECTION | {"subscriberCycle": []}), "section: 1: subscriberCycle: It must have 1 to 2"),
     ],
 )

@@ -223,6 +223,18 @@ def test_a_condition_that_getresponse_gave_may_be_whatever_it_is(
     assert {text.split(": ")[3] for text in complaints(row)} == {"1", "2"}
 
 
+def test_a_member_of_a_section_that_nobody_published_is_kept_and_never_sent_by_us_first(
+    account: Account, newsletter: Newsletter
+) -> None:
+    plain = Segment.where(c.name().equals("Ann"))
+    odd = {**plain, "section": [{**plain["section"][0], "panelOnly": 1}]}
+    with pytest.raises(ValidationError, match="section: 1: panelOnly: Choose from"):
+        Segment(account=account, name="x", definition=odd).full_clean()
+    row = Segment(account=account, name="x", search_contact_id="S", base={"name": "x", **odd})
+    row.definition = {**odd, "sectionLogicOperator": "or"}
+    row.full_clean()
+
+
 # Membership
 
 

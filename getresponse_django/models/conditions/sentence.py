@@ -13,15 +13,13 @@ from typing import Any
 from django.utils.translation import gettext, ngettext
 
 from ..definitions import conditions_of, section, sections_of
+from ..members import anything
 from .clauses import CLAUSES, unknown
 from .grammar import CONDITIONS, condition
 from .phrases import Names, at, quoted
 from .vocabulary import MESSAGE_KINDS
 
 LISTS_NAMED = 5
-
-well_formed = section(lambda _condition: iter(()))
-"""The rule of a section's envelope."""
 
 
 def sentence(definition: Any, names: Names) -> str:
@@ -45,9 +43,14 @@ def joined(operator: Any, parts: list[str]) -> str:
     return reduce(lambda first, second: text % {"first": first, "second": second}, parts)
 
 
+def malformed(part: Any) -> bool:
+    """Whether the envelope of a section is not as the API writes it; further members do no harm."""
+    return any(section(anything, part if isinstance(part, dict) else ())(part))
+
+
 def asked(part: Any, names: Names) -> str:
     """The conditions of a section."""
-    if any(well_formed(part)):
+    if malformed(part):
         return gettext("a section that cannot be read here")
     clauses = [clause(one, names) for one in part.get("conditions", ())]
     return joined(part["logicOperator"], clauses) if clauses else gettext("everybody")
@@ -62,7 +65,7 @@ def clause(one: Any, names: Names) -> str:
 
 def scope(part: Any, names: Names) -> list[str]:
     """On which lists, subscribed when, in a cycle or not: what restricts a section beside its conditions."""
-    if any(well_formed(part)):
+    if malformed(part):
         return []
     return list(filter(None, [on_lists(part, names), subscribed(part), in_cycle(part)]))
 
@@ -101,7 +104,7 @@ def mentioned(definition: Any) -> set[tuple[str, str]]:
     found = {
         ("campaign", campaign_id)
         for part in sections_of(definition)
-        if not any(well_formed(part))
+        if not malformed(part)
         for campaign_id in part["campaignIdsList"]
     }
     return found.union(*(mentions(one) for one in conditions_of(definition) if not any(condition(one))))
