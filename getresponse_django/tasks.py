@@ -5,9 +5,11 @@ itself.
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from celery import Task, current_app, shared_task
 from celery.schedules import crontab
@@ -16,6 +18,8 @@ from kombu.exceptions import OperationalError
 
 from . import conf
 from .nudging import Nudger
+
+T = TypeVar("T")
 
 logger = logging.getLogger("getresponse_django")
 
@@ -90,22 +94,37 @@ def plan_next(account: Account) -> None:
             push_changes.apply_async(args=(account.alias,), eta=when, **ONE_TRY)
 
 
-def pull_part(alias: str | None, *parts: str) -> list[PullRun]:
-    """Pull parts of one account or all. A failure ends neither the worker nor the other accounts: its run
-    tells.
+def asked(account: Account, ask: Callable[[], T]) -> T | None:
+    """What ``ask`` returns, which asks GetResponse for something of this account; None where the account is
+    not to be asked, or where that failed.
+
+    A failure ends neither the worker nor the work for other accounts: it is logged, and the run of a pull
+    tells. Who waits for the outcome asks again.
     """
-    from .errors import GetResponseError
-    from .pull import AlreadyRunning, Cancelled, TooManyRemovals, pull
+    from .errors import AccountRefused, GetResponseError
+    from .pull import AlreadyRunning, Cancelled, TooManyRemovals
+
+    account.write(worker_seen_at=timezone.now())
+    if not conf.app_settings.ENABLED or account.circuit_opened_at:
+        return None
+    try:
+        return ask()
+    except (AlreadyRunning, Cancelled, TooManyRemovals, GetResponseError) as error:
+        logger.warning("getresponse.pull_failed account=%s: %s", account.alias, error)
+        if isinstance(error, AccountRefused):
+            account.open_circuit(str(error))
+    return None
+
+
+def pull_part(alias: str | None, *parts: str) -> list[PullRun]:
+    """Pull parts of one account or all; returns the runs that succeeded."""
+    from .pull import pull
     from .vanishing import tell_of_vanished
 
     runs = []
     for account in accounts(alias):
-        account.write(worker_seen_at=timezone.now())
-        if conf.app_settings.ENABLED and not account.circuit_opened_at:
-            try:
-                runs += pull(account, parts)
-            except (AlreadyRunning, Cancelled, TooManyRemovals, GetResponseError) as error:
-                logger.warning("getresponse.pull_failed account=%s: %s", account.alias, error)
+        if (pulled := asked(account, partial(pull, account, parts))) is not None:
+            runs += pulled
             tell_of_vanished(account)
     return runs
 
@@ -119,16 +138,10 @@ def pull_audience(alias: str | None = None) -> None:
 @shared_task(ignore_result=True)
 def pull_contacts(pk: int, contact_ids: list[str]) -> None:
     """Read these contacts (their remote ids) of the account with the key ``pk`` anew, whatever changed."""
-    from .errors import GetResponseError
-    from .pull import AlreadyRunning, Cancelled
     from .pull.chosen import pull_chosen
 
     for account in accounts(None, pk):
-        account.write(worker_seen_at=timezone.now())
-        try:
-            pull_chosen(account, contact_ids)
-        except (AlreadyRunning, Cancelled, GetResponseError) as error:
-            logger.warning("getresponse.pull_failed account=%s: %s", account.alias, error)
+        asked(account, partial(pull_chosen, account, contact_ids))
 
 
 @shared_task(ignore_result=True)
@@ -159,76 +172,51 @@ def pull_segments(
 
 def read_members(pks: list[int]) -> list[int]:
     """Read the members of these segments; returns those whose account reads another one just now."""
-    from .errors import GetResponseError
     from .models import Segment
     from .pull import AlreadyRunning, members
 
     busy = []
+
+    def read(segment: Segment) -> None:
+        try:
+            members(segment)
+        except AlreadyRunning:
+            busy.append(segment.pk)
+
     linked = Segment.plain.filter(pk__in=pks, search_contact_id__isnull=False).order_by("pk")
     for segment in linked.select_related("account"):
-        account = segment.account
-        account.write(worker_seen_at=timezone.now())
-        if conf.app_settings.ENABLED and not account.circuit_opened_at:
-            try:
-                members(segment)
-            except AlreadyRunning:
-                busy.append(segment.pk)
-            except GetResponseError as error:
-                logger.warning("getresponse.pull_failed account=%s: %s", account.alias, error)
+        asked(segment.account, partial(read, segment))
     return busy
 
 
 @shared_task(ignore_result=True)
 def pull_activities(contact_pk: int) -> None:
-    """Pull what one contact was sent, opened and clicked. A failure is logged: whoever waits asks again."""
-    from .client import Client
-    from .errors import AccountRefused, GetResponseError
+    """Pull what one contact was sent, opened and clicked."""
     from .models import Contact
     from .pull import activities
 
-    contact = Contact.objects.select_related("account").filter(pk=contact_pk).first()
-    if contact is None or not conf.app_settings.ENABLED or contact.account.circuit_opened_at:
-        return
-    alias = contact.account.alias
-    try:
-        with Client.for_account(alias, interactive=True) as client:
-            activities(contact, client=client)
-    except GetResponseError as error:
-        logger.warning("getresponse.pull_failed account=%s: %s", alias, error)
-        if isinstance(error, AccountRefused):
-            contact.account.open_circuit(str(error))
+    for contact in Contact.plain.select_related("account").filter(pk=contact_pk):
+        asked(contact.account, partial(activities, contact))
 
 
 @shared_task(ignore_result=True)
-def pull_consents(pk: int) -> None:
-    """Pull the consents of one contact, by its key here."""
-    from .errors import GetResponseError
+def pull_consents(contact_pk: int) -> None:
+    """Pull the consents of one contact."""
     from .models import Contact
     from .pull import contact_consents
 
-    contact = Contact.objects.select_related("account").filter(pk=pk).first()
-    if contact and conf.app_settings.ENABLED and not contact.account.circuit_opened_at:
-        try:
-            contact_consents(contact)
-        except GetResponseError as error:
-            logger.warning("getresponse.pull_failed account=%s: %s", contact.account.alias, error)
+    for contact in Contact.plain.select_related("account").filter(pk=contact_pk):
+        asked(contact.account, partial(contact_consents, contact))
 
 
 @shared_task(ignore_result=True)
 def count_recipients(pk: int) -> None:
     """Let GetResponse count the recipients of a newsletter, because a person asked for it."""
-    from .errors import GetResponseError
     from .models import Newsletter
     from .pull.recipients import count_recipients as count
 
-    newsletter = Newsletter.plain.select_related("account").filter(pk=pk).first()
-    if newsletter is None or not conf.app_settings.ENABLED or newsletter.account.circuit_opened_at:
-        return
-    newsletter.account.write(worker_seen_at=timezone.now())
-    try:
-        count(newsletter)
-    except GetResponseError as error:
-        logger.warning("getresponse.recipients_not_counted account=%s: %s", newsletter.account.alias, error)
+    for newsletter in Newsletter.plain.select_related("account").filter(pk=pk):
+        asked(newsletter.account, partial(count, newsletter))
 
 
 @shared_task(ignore_result=True)

@@ -16,7 +16,7 @@ def pull_chosen(account: Account, contact_ids: Sequence[str]) -> PullRun:
 
     Raises AlreadyRunning, Cancelled, or the GetResponseError that ended it; its run tells as well.
     """
-    with client_for(account, None) as client, running(account, KIND) as run:
+    with client_for(account, None, interactive=True) as client, running(account, KIND) as run:
         run.advance(expected=len(contact_ids))
         for start in range(0, len(contact_ids), 100):
             part = contact_ids[start : start + 100]

@@ -16,6 +16,6 @@ def contact_consents(contact: Contact, *, client: Client | None = None) -> int:
     """
     if contact.contact_id is None or contact.gone:
         return 0
-    with client_for(contact.account, client) as own:
+    with client_for(contact.account, client, interactive=True) as own:
         items = own.get(f"/contacts/{contact.contact_id}/consents")
     return mirror.mirror_consents(contact, items or [])

@@ -33,7 +33,7 @@ def activities(contact: Contact, *, client: Client | None = None) -> int:
     if not contact.contact_id:
         return 0
     path, query = f"/contacts/{contact.contact_id}/activities", {"createdOn": {"from": begin(contact)}}
-    with client_for(contact.account, client) as own:
+    with client_for(contact.account, client, interactive=True) as own:
         found = [fields for page in own.pages(path, query=query) for fields in read(page)]
     return mirror.mirror_activities(contact, found)
 

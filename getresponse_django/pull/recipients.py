@@ -22,7 +22,7 @@ def count_recipients(newsletter: Newsletter, *, client: Client | None = None) ->
     """
     account, now = newsletter.account, timezone.now()
     audience = Audience.of(newsletter.send_settings)
-    with client_for(account, client) as own:
+    with client_for(account, client, interactive=True) as own:
         found = estimate(audience, counted_lists(own, audience), counted_segments(own, newsletter, audience))
         learn_sending_limits(own, account)
     if found.precision != Precision.UNKNOWN:

@@ -83,12 +83,12 @@ def done_now(account: Account, cursor: str) -> None:
 
 
 @contextmanager
-def client_for(account: Account, client: Client | None) -> Iterator[Client]:
-    """The client given, or one of our own that is closed afterwards."""
+def client_for(account: Account, client: Client | None, *, interactive: bool = False) -> Iterator[Client]:
+    """The client given, or one of our own that is closed afterwards; ``interactive`` where a person waits."""
     if client is not None:
         yield client
         return
-    with Client.for_account(account.alias) as own:
+    with Client.for_account(account.alias, interactive=interactive) as own:
         yield own
 
 
