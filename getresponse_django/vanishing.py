@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
-from .mirror.named import GONE
-from .models import Account, Campaign, CustomField
-from .subscribers import Subscriber, registry
+from .models import Account
+from .subscribers import Subscriber, registry, unknown_campaigns, unknown_fields
 
 CURSOR = "named by subscribers"
 """Under this name an account remembers which of the names were there when it was looked last."""
@@ -22,7 +21,7 @@ def tell_of_vanished(account: Account) -> None:
     never was there only the doctor tells. No address is told, only names of lists, fields and rules.
     """
     rules = [rule for rule in registry if rule.account == account.alias]
-    there = names_there(account, {name for rule in rules for name in names_of(rule)})
+    there = {name for rule in rules for name in names_of(rule)} - names_unknown(account)
     account.refresh_from_db(fields=["cursors"])
     before = {(kind, name) for kind, name in account.cursors.get(CURSOR, [])}
     if there != before:
@@ -37,14 +36,15 @@ def names_of(rule: Subscriber) -> Names:
     return {("campaign", rule.campaign), *(("custom_field", name) for name in rule.custom_fields)}
 
 
-def names_there(account: Account, named: Names) -> Names:
-    """Those of ``named`` that are in GetResponse as far as is known, in two queries."""
-    there: Names = set()
-    for kind, model in (("campaign", Campaign), ("custom_field", CustomField)):
-        names = {name for of_kind, name in named if of_kind == kind}
-        linked = model.plain.filter(account=account, name__in=names, **{f"{kind}_id__isnull": False})
-        there |= {(kind, name) for name in linked.exclude(last_error=GONE).values_list("name", flat=True)}
-    return there
+def names_unknown(account: Account) -> Names:
+    """Those that are not in GetResponse as far as is known."""
+    unknown = {"campaign": unknown_campaigns(), "custom_field": unknown_fields()}
+    return {
+        (kind, name)
+        for kind, found in unknown.items()
+        for rule, name in found
+        if rule.account == account.alias
+    }
 
 
 def tell(account: Account, vanished: list[tuple[Subscriber, tuple[str, str]]]) -> None:

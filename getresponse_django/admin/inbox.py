@@ -19,7 +19,7 @@ from ..models import Contact, WebhookEvent
 from ..models.inbox import Source
 from ..webhooks.bodies import INFORM_ONLY, TELL_OF_CONTACTS
 from .badges import badge
-from .modeladmin import GetResponseAdmin, shows_list
+from .modeladmin import ActedOnAdmin, shows_list
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -61,7 +61,7 @@ class TypeFilter(admin.SimpleListFilter):
 
 
 @admin.register(WebhookEvent)
-class WebhookEventAdmin(GetResponseAdmin):
+class WebhookEventAdmin(ActedOnAdmin):
     list_display = ["type_word", "account", "contact_id", "received_at", "state_word", "why", "attempts"]
     list_filter = [StateFilter, TypeFilter, "source", "account"]
     list_select_related = ["account"]
@@ -88,16 +88,6 @@ class WebhookEventAdmin(GetResponseAdmin):
         "gave_up_at",
         "body_shown",
     ]
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody edits an event; the permission is for the action of the list."""
-        return obj is None and super().has_change_permission(request)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     def get_queryset(self, request: HttpRequest) -> Any:
         events = super().get_queryset(request)

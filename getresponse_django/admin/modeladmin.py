@@ -39,6 +39,13 @@ class ReadOnlyAdmin(GetResponseAdmin):
         return False
 
 
+class ActedOnAdmin(ReadOnlyAdmin):
+    """Nobody edits these rows; the permission to change them is for the actions of their list."""
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return obj is None and GetResponseAdmin.has_change_permission(self, request)
+
+
 def shows_list(request: HttpRequest) -> bool:
     """Whether this request is for a list of objects, where large columns would only cost."""
     match = request.resolver_match

@@ -25,7 +25,7 @@ from .badges import badge
 from .broker import hand_over
 from .confirming import confirmation, is_confirmed
 from .durations import in_words
-from .modeladmin import GetResponseAdmin
+from .modeladmin import ActedOnAdmin, GetResponseAdmin
 from .retrying import retry
 
 
@@ -92,7 +92,7 @@ class ResourceFilter(admin.SimpleListFilter):
 
 
 @admin.register(Change)
-class ChangeAdmin(GetResponseAdmin):
+class ChangeAdmin(ActedOnAdmin):
     list_display = ["object_link", "kind", "state_word", "why", "attempts", "next_attempt", "age"]
     list_display_links = ["state_word"]
     list_filter = [OutcomeFilter, ResourceFilter, "account"]
@@ -112,16 +112,6 @@ class ChangeAdmin(GetResponseAdmin):
         "leased_until",
         "gave_up_at",
     ]
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody edits a change; the permission is for the actions of the list."""
-        return obj is None and super().has_change_permission(request)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return ChangesWithTargets

@@ -19,17 +19,7 @@ from .sending import SEEN
 
 MOST_CONTACTS = 10
 
-COPIED = [
-    "account",
-    "subject",
-    "campaign",
-    "from_field",
-    "reply_to",
-    "html",
-    "plain_text",
-    "flags",
-    "attachments",
-]
+COPIED = {"account", *Newsletter.CONTENT} - {"name", "send_settings"}
 
 
 class TrialForm(forms.Form):

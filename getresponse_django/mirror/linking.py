@@ -183,7 +183,7 @@ def mark_in_doubt(doubts: dict[Contact, Json]) -> None:
     for contact, doubt in doubts.items():
         contact.in_doubt = doubt
     with transaction.atomic():
-        there = still_there(doubts)
+        there = undeleted(doubts)
         upsert(Contact, [contact for contact in doubts if contact.pk in there], ["id"], ["in_doubt"])
 
 
@@ -193,7 +193,7 @@ def mark_kept(contact: Contact) -> None:
     Contact.plain.filter(pk=contact.pk).update(in_doubt=contact.in_doubt)
 
 
-def still_there(contacts: Iterable[Contact]) -> set[int]:
+def undeleted(contacts: Iterable[Contact]) -> set[int]:
     """Lock these rows in the order in which all lock them, and return the keys of those that were not deleted
     meanwhile: writing them must not make them again.
     """
@@ -225,7 +225,7 @@ def mark_pushed(pushed: Sequence[Pushed]) -> None:
             silent.append(contact)
     columns = ["base", "in_doubt", "last_error"]
     with transaction.atomic():
-        there = still_there(one.contact for one in pushed)  # all at once: in two steps they could deadlock
+        there = undeleted(one.contact for one in pushed)  # all at once: in two steps they could deadlock
         upsert(Contact, [row for row in silent if row.pk in there], ["id"], columns)
         shown = [row for row in shown if row.pk in there]
         upsert(Contact, shown, ["id"], [*columns, "changed_on", "details_on"])
