@@ -8,14 +8,12 @@ time is scaled to the number that we read.
 from __future__ import annotations
 
 import argparse
-import json
-import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from benchmarks.databases import KINDS
+from benchmarks.figures import Figures, child, measure_all, parser_of
 from benchmarks.sites import site
 from getresponse_django.sandbox import Sandbox
 
@@ -25,7 +23,7 @@ if TYPE_CHECKING:
 LATENCY = 0.05
 TAGS = [f"tag_{number}" for number in range(10)]
 
-Figures = dict[str, float]
+MODULE, PULLING = "benchmarks.pull", "benchmarks.pulling"
 
 
 def populate(sandbox: Sandbox, count: int) -> None:
@@ -42,11 +40,11 @@ def measure_contacts(sandbox: Sandbox, processes: Processes, options: argparse.N
     """A first pull, a second one with nothing changed, and one after some changes."""
     count = options.contacts
     populate(sandbox, count)
-    child(processes, "named")
+    child(processes, PULLING, "named")
     figures: Figures = {"contacts": count}
     peers = {}
     for peer in ("loop", "package") if options.sample else ():
-        took = child(processes, peer, "--count", str(min(options.sample, count)))
+        took = child(processes, PULLING, peer, "--count", str(min(options.sample, count)))
         peers[peer] = took["seconds"] * count / took["contacts"]
     first = pulled(sandbox, processes, "first")
     figures |= first
@@ -62,7 +60,7 @@ def measure_contacts(sandbox: Sandbox, processes: Processes, options: argparse.N
 def pulled(sandbox: Sandbox, processes: Processes, what: str, *arguments: str) -> Figures:
     """Pull in a process of its own: what that took, and what arrived in the sandbox."""
     seen = len(sandbox.requests)
-    took = child(processes, "pull", *arguments)
+    took = child(processes, PULLING, "pull", *arguments)
     paths = [request.path for request in sandbox.requests[seen:]]
     searches = sum(path.startswith("/search-contacts") for path in paths)
     took |= {"requests": len(paths), "requests for tags": searches}
@@ -86,22 +84,15 @@ def measure_memory(sandbox: Sandbox, processes: Processes, options: argparse.Nam
     for count in (options.contacts, 2 * options.contacts):
         sandbox.reset()
         populate(sandbox, count)
-        child(processes, "named")
-        took = child(processes, "pull")
+        child(processes, PULLING, "named")
+        took = child(processes, PULLING, "pull")
         figures[f"MiB more at most for {count:,} contacts"] = took["MiB more at most"]
-        child(processes, "forget")
+        child(processes, PULLING, "forget")
     return figures
 
 
 Measure = Callable[[Sandbox, "Processes", argparse.Namespace], Figures]
 MEASURES: dict[str, Measure] = {"contacts": measure_contacts, "memory": measure_memory}
-
-
-def child(processes: Processes, *arguments: str) -> Figures:
-    """Run a part in a process of its own."""
-    output = processes.run(arguments[0], "-m", "benchmarks.pulling", *arguments)
-    figures: Figures = json.loads(output.strip().splitlines()[-1])
-    return figures
 
 
 def measure(what: str, options: argparse.Namespace) -> Figures:
@@ -110,34 +101,13 @@ def measure(what: str, options: argparse.Namespace) -> Figures:
         return MEASURES[what](sandbox, processes, options)
 
 
-def shown(kind: str, what: str, figures: Figures) -> str:
-    """The figures for a person."""
-    lines = [f"{kind}: {what}"]
-    lines += [f"  {name}: {round(value, 2):,}" for name, value in figures.items()]
-    return "\n".join(lines)
-
-
 def main(argv: Sequence[str] | None = None) -> int:
-    """The exit code for the shell. Each measurement runs in a process of its own."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.pull", description=__doc__)
-    parser.add_argument("--on", choices=KINDS, help="only on this kind of database")
-    parser.add_argument("--only", choices=MEASURES, help="only this")
+    """The exit code for the shell."""
+    parser = parser_of(MODULE, __doc__, MEASURES)
     parser.add_argument("--contacts", type=int, default=100_000, help="how many there are (default 100,000)")
     parser.add_argument("--changes", type=int, default=500, help="how many of them change (default 500)")
     parser.add_argument("--sample", type=int, default=3000, help="contacts each peer reads; 0: without peers")
-    parser.add_argument("--json", action="store_true", help="print a line of JSON for each")
-    options = parser.parse_args(argv)
-    if options.on and options.only:
-        figures = measure(options.only, options)
-        found: dict[str, Any] = {"on": options.on, "what": options.only, "figures": figures}
-        print(json.dumps(found) if options.json else shown(options.on, options.only, figures), flush=True)
-        return 0
-    command = [sys.executable, "-m", "benchmarks.pull", "--contacts", str(options.contacts)]
-    command += ["--changes", str(options.changes), "--sample", str(options.sample)]
-    command += ["--json"] if options.json else []
-    kinds = [options.on] if options.on else KINDS
-    whats = [options.only] if options.only else MEASURES
-    return max(subprocess.call([*command, "--on", k, "--only", w]) for k in kinds for w in whats)
+    return measure_all(parser, argv, MODULE, MEASURES, measure)
 
 
 if __name__ == "__main__":

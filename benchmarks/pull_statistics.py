@@ -18,12 +18,12 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.databases import KINDS
+from benchmarks.figures import Figures, child, shown
 from benchmarks.pushing import TIMEOUT, credentials, peak_memory
 from benchmarks.sites import set_up_django, site
 from getresponse_django.sandbox import Sandbox
 
 if TYPE_CHECKING:
-    from example_project.demo.processes import Processes
     from getresponse_django.resources import Value
 
 LATENCY = 0.05
@@ -41,7 +41,7 @@ REACTIONS = {
 }
 """Metric -> about how many there are in the first hours of a newsletter; fewer every day."""
 
-Figures = dict[str, float]
+MODULE = "benchmarks.pull_statistics"
 
 
 def year(sandbox: Sandbox, lists: int, newsletters: int) -> None:
@@ -158,13 +158,6 @@ def write(subject: str, remote_id: str | None, granularity: str, values: Iterabl
         )
 
 
-def child(processes: Processes, *arguments: str) -> Figures:
-    """Do a part in a process of its own."""
-    output = processes.run(arguments[0], "-m", "benchmarks.pull_statistics", *arguments)
-    figures: Figures = json.loads(output.strip().splitlines()[-1])
-    return figures
-
-
 def measure(options: argparse.Namespace) -> Figures:
     """A first pull of everything, a second one, and the loop."""
     lists, newsletters = (max(3, round(count * options.share)) for count in (LISTS, NEWSLETTERS))
@@ -176,11 +169,11 @@ def measure(options: argparse.Namespace) -> Figures:
 
         year(sandbox, lists, newsletters)
         for part in ("campaigns", "messages"):
-            child(processes, "pull", part)
+            child(processes, MODULE, "pull", part)
         figures: Figures = {"lists": lists, "newsletters": newsletters}
         for name in ("first", "second"):
             seen = len(sandbox.requests)
-            pulled = child(processes, "pull", "statistics")
+            pulled = child(processes, MODULE, "pull", "statistics")
             sent = Counter(request.status for request in sandbox.requests[seen:])
             figures |= {
                 f"requests of the {name} pull": sent.total(),
@@ -194,16 +187,11 @@ def measure(options: argparse.Namespace) -> Figures:
         if options.sample:
             Statistic.objects.all().delete()
             sample = min(lists, options.sample), min(newsletters, 4 * options.sample)
-            took = child(processes, "loop", *map(str, sample))
+            took = child(processes, MODULE, "loop", *map(str, sample))
             scaled = took["lists"] * lists / sample[0] + took["newsletters"] * newsletters / sample[1]
             figures |= {"seconds of the loop": scaled}
             figures |= {"times faster than the loop": scaled / figures["seconds of the first pull"]}
         return figures
-
-
-def shown(kind: str, figures: Figures) -> str:
-    """The figures for a person."""
-    return "\n".join([kind, *(f"  {name}: {round(value, 2):,}" for name, value in figures.items())])
 
 
 PARTS: dict[str, Callable[..., Figures]] = {
@@ -218,7 +206,7 @@ def main(argv: Sequence[str]) -> int:
     if argv and argv[0] in PARTS:
         print(json.dumps(PARTS[argv[0]](*argv[1:])))
         return 0
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.pull_statistics", description=__doc__)
+    parser = argparse.ArgumentParser(prog=f"python -m {MODULE}", description=__doc__)
     parser.add_argument("--on", choices=KINDS, help="only on this kind of database")
     parser.add_argument("--share", type=float, default=1.0, help="do this share of everything (default 1)")
     parser.add_argument(
@@ -233,7 +221,7 @@ def main(argv: Sequence[str]) -> int:
         figures = measure(options)
         print(json.dumps(figures) if options.json else shown(options.on, figures), flush=True)
         return 0
-    command = [sys.executable, "-m", "benchmarks.pull_statistics", *argv]
+    command = [sys.executable, "-m", MODULE, *argv]
     return max(subprocess.call([*command, "--on", kind]) for kind in KINDS)
 
 

@@ -8,13 +8,11 @@ time is scaled to the number that we do.
 from __future__ import annotations
 
 import argparse
-import json
-import subprocess
 import sys
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from benchmarks.databases import KINDS
+from benchmarks.figures import Figures, child, measure_all, parser_of
 from benchmarks.push_costs import measure_costs
 from benchmarks.push_rows import CUSTOM_FIELD, linked_contacts, mirror_sandbox, new_contacts
 from benchmarks.rates import most_in_a_sliding_second
@@ -29,20 +27,20 @@ LATENCY = 0.1
 PERMITTED = 80
 """Requests a second; 10 at once of 100 ms each would be 100."""
 
-Figures = dict[str, float]
+MODULE, PUSHING = "benchmarks.push", "benchmarks.pushing"
 
 
 def measure_new(sandbox: Sandbox, processes: Processes, options: argparse.Namespace) -> Figures:
     """New contacts of one list, drained until all are linked."""
     count = sized(10_000, options)
     campaign_id = new_contacts(count)
-    drained = child(processes, "drain")
+    drained = child(processes, PUSHING, "drain")
     sent = counted(sandbox)
     figures = {"contacts": count, "seconds": drained["seconds"], "seconds of the processor": drained["cpu"]}
     figures |= {"linked": linked(), **sent}
     if options.sample:
         for peer in ("loop", "creates"):
-            took = child(processes, peer, "--campaign", campaign_id, "--count", str(options.sample))
+            took = child(processes, PUSHING, peer, "--campaign", campaign_id, "--count", str(options.sample))
             scaled = took["seconds"] * count / options.sample
             figures[f"times faster than the {NAMES[peer]}"] = scaled / drained["seconds"]
     return figures
@@ -72,14 +70,14 @@ def measure_changes(sandbox: Sandbox, processes: Processes, options: argparse.Na
         else:
             row.custom_fields = {CUSTOM_FIELD: ["new"]}
     Contact.objects.bulk_update(rows, ["name", "custom_fields"], batch_size=1000)
-    child(processes, "drain")
+    child(processes, PUSHING, "drain")
     times = [request.at for request in sandbox.requests]
     rate = (len(times) - 1) / (times[-1] - times[0])
     figures = {"changes": count, "requests a second": rate, "of what is permitted": rate / PERMITTED}
     figures |= counted(sandbox) | {"most in a sliding second": most_in_a_sliding_second(times)}
     if options.sample:
         ids = [str(row.contact_id) for row in rows[: options.sample]]
-        took = child(processes, "updates", "--contacts", ",".join(ids))
+        took = child(processes, PUSHING, "updates", "--contacts", ",".join(ids))
         figures["rate of the package"] = len(ids) / took["seconds"]
         figures["refusals it drew"] = counted(sandbox)["429"] - figures["429"]
         figures["times faster than the package"] = rate * took["seconds"] / len(ids)
@@ -94,7 +92,7 @@ def measure_saves(sandbox: Sandbox, processes: Processes, options: argparse.Name
         row = rows[number % contacts]
         row.name = f"Name {number}"
         row.save()
-    child(processes, "drain")
+    child(processes, PUSHING, "drain")
     return {"saves": saves, "contacts": contacts, **counted(sandbox)}
 
 
@@ -109,7 +107,7 @@ def measure_memory(sandbox: Sandbox, processes: Processes, options: argparse.Nam
     sandbox.limits_on, sandbox.latency = False, 0
     count = sized(100_000, options)
     new_contacts(count)
-    drained = child(processes, "drain-unlimited")
+    drained = child(processes, PUSHING, "drain-unlimited")
     figures = {"changes": count, "seconds": drained["seconds"], "MiB more at most": drained["memory"] / 1024}
     return figures | {"linked": linked()} | counted(sandbox)
 
@@ -144,13 +142,6 @@ def is_read(request: LoggedRequest) -> bool:
     return request.method == "GET" or request.path.startswith("/search-contacts")
 
 
-def child(processes: Processes, *arguments: str) -> Figures:
-    """Run a part in a process of its own."""
-    output = processes.run(arguments[0], "-m", "benchmarks.pushing", *arguments)
-    figures: Figures = json.loads(output.strip().splitlines()[-1])
-    return figures
-
-
 def measure(what: str, options: argparse.Namespace) -> Figures:
     """One measurement in this process, which Django is set up for on an empty database."""
     with (
@@ -161,32 +152,12 @@ def measure(what: str, options: argparse.Namespace) -> Figures:
         return MEASURES[what](sandbox, processes, options)
 
 
-def shown(kind: str, what: str, figures: Figures) -> str:
-    """The figures for a person."""
-    lines = [f"{kind}: {what}"]
-    lines += [f"  {name}: {round(value, 2):,}" for name, value in figures.items()]
-    return "\n".join(lines)
-
-
 def main(argv: Sequence[str] | None = None) -> int:
-    """The exit code for the shell. Each measurement runs in a process of its own."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.push", description=__doc__)
-    parser.add_argument("--on", choices=KINDS, help="only on this kind of database")
-    parser.add_argument("--only", choices=MEASURES, help="only this")
+    """The exit code for the shell."""
+    parser = parser_of(MODULE, __doc__, MEASURES)
     parser.add_argument("--share", type=float, default=1.0, help="do this share of everything (default 1)")
     parser.add_argument("--sample", type=int, default=500, help="requests of each peer; 0: without peers")
-    parser.add_argument("--json", action="store_true", help="print a line of JSON for each")
-    options = parser.parse_args(argv)
-    if options.on and options.only:
-        figures = measure(options.only, options)
-        found: dict[str, Any] = {"on": options.on, "what": options.only, "figures": figures}
-        print(json.dumps(found) if options.json else shown(options.on, options.only, figures), flush=True)
-        return 0
-    command = [sys.executable, "-m", "benchmarks.push", "--share", str(options.share)]
-    command += ["--sample", str(options.sample), *(["--json"] if options.json else [])]
-    kinds = [options.on] if options.on else KINDS
-    whats = [options.only] if options.only else MEASURES
-    return max(subprocess.call([*command, "--on", k, "--only", w]) for k in kinds for w in whats)
+    return measure_all(parser, argv, MODULE, MEASURES, measure)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from django.conf import settings as django_settings
 from django.db import connection
 from hypothesis import settings as hypothesis_settings
 
+from getresponse_django import subscribers
 from getresponse_django.sandbox import Sandbox
 from tests.contract.watch import watch
 from tests.services import REDIS_URL, REQUIRED, why_redis_is_missing
@@ -82,6 +83,15 @@ def sandbox(sandbox_server: Sandbox, settings: Any) -> Sandbox:
     account = django_settings.GETRESPONSE["ACCOUNTS"]["default"] | {"BASE_URL": sandbox_server.url}
     settings.GETRESPONSE = django_settings.GETRESPONSE | {"ACCOUNTS": {"default": account}}
     return sandbox_server
+
+
+@pytest.fixture
+def no_rules() -> Iterator[None]:
+    """A test registers its own Subscribers; those of others do not follow it."""
+    before = list(subscribers.registry)
+    subscribers.registry.clear()
+    yield
+    subscribers.registry[:] = before
 
 
 @pytest.fixture

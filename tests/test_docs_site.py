@@ -8,12 +8,10 @@ import subprocess
 import sys
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
 
-from getresponse_django import subscribers
 from getresponse_django.models import Contact, ErasedAddress
 
 CHECKOUT = Path(__file__).parent.parent
@@ -94,14 +92,6 @@ def test_the_shop_of_the_page_on_subscribers_does_what_the_page_says(tmp_path: P
         [sys.executable, "run.py"], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60
     )
     assert done.stdout.splitlines() == TOLD.strip().splitlines(), done.stderr
-
-
-@pytest.fixture
-def no_rules() -> Any:
-    before = list(subscribers.registry)
-    subscribers.registry.clear()
-    yield
-    subscribers.registry[:] = before
 
 
 @pytest.mark.django_db

@@ -14,7 +14,7 @@ from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.utils import timezone
 
-from getresponse_django import Subscriber, doctor, oauth, register, subscribers
+from getresponse_django import Subscriber, doctor, oauth, register
 from getresponse_django.doctor import Finding, diagnose, in_words, problems_of
 from getresponse_django.doctor.waiting import PULLED_BY
 from getresponse_django.models import Account, Authorization, Change, PullRun, WebhookEvent
@@ -30,11 +30,8 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def no_rules() -> Iterator[None]:
-    before = list(subscribers.registry)
-    subscribers.registry.clear()
-    yield
-    subscribers.registry[:] = before
+def without_rules(no_rules: None) -> None:
+    """In every test here."""
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -64,11 +63,8 @@ WITHOUT_PERSONS = {
 
 
 @pytest.fixture(autouse=True)
-def no_rules() -> Iterator[None]:
-    before = list(subscribers.registry)
-    subscribers.registry.clear()
-    yield
-    subscribers.registry[:] = before
+def without_rules(no_rules: None) -> None:
+    """In every test here."""
 
 
 def drained() -> None:

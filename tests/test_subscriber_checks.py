@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
 from django.core.checks import run_checks
 
-from getresponse_django import Subscriber, register, subscribers
+from getresponse_django import Subscriber, register
 from getresponse_django.checks import check_subscribers
 
 
 @pytest.fixture(autouse=True)
-def no_rules() -> Iterator[None]:
-    before = list(subscribers.registry)
-    subscribers.registry.clear()
-    yield
-    subscribers.registry[:] = before
+def without_rules(no_rules: None) -> None:
+    """In every test here."""
 
 
 def found(**attributes: Any) -> list[str]:

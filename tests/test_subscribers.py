@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -33,12 +32,8 @@ BERT = "bert@example.com"
 
 
 @pytest.fixture(autouse=True)
-def no_rules() -> Iterator[None]:
-    """Each test registers its own rules; those of others do not follow it."""
-    before = list(subscribers.registry)
-    subscribers.registry.clear()
-    yield
-    subscribers.registry[:] = before
+def without_rules(no_rules: None) -> None:
+    """In every test here."""
 
 
 class Customers(Subscriber):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -18,19 +17,14 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def rule(settings: Any) -> Iterator[None]:
+def rule(settings: Any, no_rules: None) -> None:
     """A rule that names a list, a field that GetResponse has, and one that it never had."""
     settings.ADMINS = [("Ada", "ada@example.com")]
-    before = list(subscribers.registry)
-    subscribers.registry.clear()
 
     @register(User)
     class Customers(Subscriber):
         campaign = "customers"
         custom_fields = {"plan": "username", "never_there": "username"}
-
-    yield
-    subscribers.registry[:] = before
 
 
 def pulled() -> list[str]:

@@ -40,17 +40,12 @@ def run(command: str, *arguments: str) -> str:
 
 
 @pytest.fixture
-def members() -> Iterator[None]:
+def members(no_rules: None) -> None:
     """Every user is on the list of customers."""
-    before = list(subscribers.registry)
-    subscribers.registry.clear()
 
     @register(User)
     class Members(Subscriber):
         campaign = "customers"
-
-    yield
-    subscribers.registry[:] = before
 
 
 # --- getresponse_pull -----------------------------------------------------------------------------------

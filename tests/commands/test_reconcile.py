@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import logging
 from collections import Counter
-from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -35,17 +34,12 @@ def run(*arguments: str) -> tuple[str, str]:
 
 
 @pytest.fixture(autouse=True)
-def members() -> Iterator[None]:
+def members(no_rules: None) -> None:
     """Every user is on the list of customers."""
-    before = list(subscribers.registry)
-    subscribers.registry.clear()
 
     @register(User)
     class Members(Subscriber):
         campaign = "customers"
-
-    yield
-    subscribers.registry[:] = before
 
 
 @pytest.fixture

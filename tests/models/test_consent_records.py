@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 import getresponse_django
-from getresponse_django import Consent, Subscriber, register, subscribers
+from getresponse_django import Consent, Subscriber, register
 from getresponse_django.admin import memberships
 from getresponse_django.models import Account, Campaign, ConsentRecord, Contact, Suppression
 from getresponse_django.models.consent_records import FINAL, as_consent, hashed_address
@@ -261,10 +261,7 @@ def test_a_suppression_list_made_after_the_consent_wins(mask: str, returns: bool
 
 
 @pytest.fixture
-def rule() -> Any:
-    before = list(subscribers.registry)
-    subscribers.registry.clear()
-
+def rule(no_rules: None) -> Any:
     @register(User)
     class Customers(Subscriber):
         campaign = "customers"
@@ -273,8 +270,7 @@ def rule() -> Any:
         def consented_at(self, user: User) -> Any:
             return type(self).agreed
 
-    yield Customers
-    subscribers.registry[:] = before
+    return Customers
 
 
 def test_a_rule_records_each_new_moment_once(rule: Any) -> None:

@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-
-from getresponse_django import subscribers
 
 
 @pytest.fixture(autouse=True)
-def no_rules() -> Iterator[None]:
-    before = list(subscribers.registry)
-    subscribers.registry.clear()
-    yield
-    subscribers.registry[:] = before
+def without_rules(no_rules: None) -> None:
+    """In every test here."""
