@@ -66,7 +66,7 @@ def add_tag_rows(pairs: Iterable[tuple[int, int]]) -> None:
 
 
 def mirror_tagged(tag: Tag, contact_ids: Sequence[str]) -> int:
-    """A first load found that these contacts carry ``tag``: store it, also as what was last mirrored.
+    """A search found that these contacts carry ``tag``: store it, also as what was last mirrored.
 
     Returns how many of them were not known to carry it.
     """
