@@ -10,7 +10,6 @@ from django.conf import settings as django_settings
 from django.db import connection
 from hypothesis import settings as hypothesis_settings
 
-from getresponse_django import subscribers
 from getresponse_django.sandbox import Sandbox
 from tests.contract.watch import watch
 from tests.services import REDIS_URL, REQUIRED, why_redis_is_missing
@@ -88,6 +87,8 @@ def sandbox(sandbox_server: Sandbox, settings: Any) -> Sandbox:
 @pytest.fixture
 def no_rules() -> Iterator[None]:
     """A test registers its own Subscribers; those of others do not follow it."""
+    from getresponse_django import subscribers  # imports models: not before Django is set up
+
     before = list(subscribers.registry)
     subscribers.registry.clear()
     yield
