@@ -73,7 +73,8 @@ class AutoresponderAdmin(MessageAdmin, ReadOnlyAdmin):
 
     def figures(self, request: HttpRequest, row: Autoresponder, today: date) -> Figures:
         """It is sent every day, so the last days count."""
-        return message_figures(row, last_days(chosen_days(request, default=90), today), str(_("The last:")))
+        period = last_days(chosen_days(request, default=90), today)
+        return message_figures(row, period, str(_("The last:")), row.created_on)
 
     @admin.display(description=_("day of cycle"))
     def day(self, autoresponder: Autoresponder) -> Any:
@@ -114,7 +115,8 @@ class RssNewsletterAdmin(MessageAdmin, ReadOnlyAdmin):
 
     def figures(self, request: HttpRequest, row: RssNewsletter, today: date) -> Figures:
         """It is sent again and again, so the last days count."""
-        return message_figures(row, last_days(chosen_days(request, default=90), today), str(_("The last:")))
+        period = last_days(chosen_days(request, default=90), today)
+        return message_figures(row, period, str(_("The last:")), row.created_on)
 
     @admin.display(description=_("how often"))
     def frequency(self, message: RssNewsletter) -> Any:

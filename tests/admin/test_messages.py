@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.utils import timezone
+from django.utils.html import strip_tags
 
 from getresponse_django.models import (
     AbTest,
@@ -17,6 +18,8 @@ from getresponse_django.models import (
     Newsletter,
     RssNewsletter,
     Splittest,
+    Statistic,
+    StatisticWindow,
 )
 from tests.admin.conftest import list_url, page_url, statistics, stored
 
@@ -79,6 +82,54 @@ def test_reactions_are_drawn_from_the_sending_on(admin_client: Client, newslette
     assert totals["messages sent"] == (50, "")
     assert totals["opened by people"] == (20, "40.0%")
     assert totals["bounced"] == (0, "0.0%")
+
+
+def hours(row: Any, first: datetime, values: dict[int, int], metric: str = "unique_human_opened") -> None:
+    """Store so many reactions in these hours after the first one."""
+    key = {"account": row.account, "subject": row.RESOURCE, "remote_id": getattr(row, f"{row.RESOURCE}_id")}
+    key["granularity"] = "hour"
+    last = (first + timedelta(days=8)).date()
+    StatisticWindow.objects.create(**key, read_from=first.date(), read_until=last)
+    Statistic.objects.bulk_create(
+        Statistic(**key, metric=metric, starts_at=first + timedelta(hours=hour), value=value)
+        for hour, value in values.items()
+    )
+
+
+def drawn_hours(client: Client, row: Any) -> list[str]:
+    """The rows of the table beside the chart of hours, as texts."""
+    _days, by_hour = client.get(page_url(row)).context["figures"].charts
+    assert "Reactions per hour in the first 7 days" in by_hour.drawing
+    body = by_hour.table.split("<tbody>")[1]
+    return [" ".join(strip_tags(each.replace("<", " <")).split()) for each in body.split("</tr>")[:-1]]
+
+
+def test_the_first_seven_days_are_drawn_by_the_hour_from_the_sending_on(
+    admin_client: Client, newsletter: Newsletter, settings: Any
+) -> None:
+    settings.TIME_ZONE = "Europe/Warsaw"
+    sent = datetime(2026, 10, 23, 8, 20, tzinfo=UTC)  # two days before the clocks go back
+    Newsletter.plain.update(send_on=sent)
+    hours(newsletter, sent.replace(minute=0), {-1: 7, 0: 5, 65: 4, 167: 2, 168: 9})
+    found = drawn_hours(admin_client, newsletter)
+    assert len(found) == 7 * 24
+    assert found[0] == "Oct. 23, 2026, 10 a.m. 5 0 0 0"
+    assert found[65] == "Oct. 26, 2026, 3 a.m. 4 0 0 0"
+    assert found[-1] == "Oct. 30, 2026, 9 a.m. 2 0 0 0"
+
+
+def test_no_hours_no_chart_of_hours(admin_client: Client, newsletter: Newsletter) -> None:
+    statistics(newsletter, days=10, unique_human_opened=2)
+    assert len(admin_client.get(page_url(newsletter)).context["figures"].charts) == 1
+
+
+def test_an_autoresponder_shows_the_hours_after_its_creation(
+    admin_client: Client, campaign: Campaign
+) -> None:
+    row = Autoresponder(account=campaign.account, autoresponder_id="A", subject="Hi", campaign=campaign)
+    row.created_on = datetime(2026, 10, 1, 8, tzinfo=UTC)
+    hours(stored(row), row.created_on, {3: 6}, "unique_human_clicked")
+    assert drawn_hours(admin_client, row)[3] == "Oct. 1, 2026, 11 a.m. 0 6 0 0"
 
 
 def test_where_people_are_not_told_from_robots_all_opens_are_drawn(

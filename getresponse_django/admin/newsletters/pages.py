@@ -170,7 +170,7 @@ class NewsletterAdmin(MessageAdmin, MirroredAdmin):
             return None
         start = row.send_on.astimezone(UTC).date()
         period: Period = first_days(chosen_days(request, default=30), start, today)
-        return message_figures(row, period, str(_("The first:")))
+        return message_figures(row, period, str(_("The first:")), row.send_on)
 
     @admin.display(description=_("audience"))
     def audience(self, newsletter: Newsletter) -> SafeString | str:
