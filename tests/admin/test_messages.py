@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -130,6 +131,61 @@ def test_an_autoresponder_shows_the_hours_after_its_creation(
     row.created_on = datetime(2026, 10, 1, 8, tzinfo=UTC)
     hours(stored(row), row.created_on, {3: 6}, "unique_human_clicked")
     assert drawn_hours(admin_client, row)[3] == "Oct. 1, 2026, 11 a.m. 0 6 0 0"
+
+
+def test_a_week_without_reactions_is_not_drawn_by_the_hour(
+    admin_client: Client, newsletter: Newsletter
+) -> None:
+    assert newsletter.send_on is not None
+    hours(newsletter, newsletter.send_on, {0: 0})
+    assert len(admin_client.get(page_url(newsletter)).context["figures"].charts) == 1
+
+
+def test_the_list_of_newsletters_draws_the_opens_since_each_was_sent(
+    admin_client: Client, newsletter: Newsletter
+) -> None:
+    assert newsletter.send_on is not None
+    listed = admin_client.get(list_url(Newsletter)).content.decode()
+    assert "getresponse-sparkline" not in listed
+    statistics(newsletter, days=12, unique_opened=9)
+    statistics_at = newsletter.send_on.replace(hour=0, minute=0, second=0, microsecond=0)
+    Statistic.objects.filter(starts_at__gt=statistics_at + timedelta(days=2)).delete()
+    listed = admin_client.get(list_url(Newsletter)).content.decode()
+    assert "Opens per day, the last: 9" in listed
+    people = Statistic.objects.filter(starts_at=statistics_at).get()
+    people.pk, people.metric, people.value = None, "unique_human_opened", 4
+    people.save()
+    assert "Opens per day, the last: 4" in admin_client.get(list_url(Newsletter)).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("model", "key"), [(Autoresponder, "autoresponder"), (RssNewsletter, "rss_newsletter")]
+)
+def test_what_is_sent_again_and_again_draws_its_last_days_and_shows_its_content(
+    admin_client: Client, client_with: Callable[..., Client], campaign: Campaign, model: Any, key: str
+) -> None:
+    row = model(account=campaign.account, subject="Hi", campaign=campaign, status="enabled")
+    row.html = "<p>Hello</p><script>alert(1)</script>"
+    setattr(row, f"{key}_id", "A")
+    statistics(stored(row), days=40, unique_human_opened=3)
+    listed = admin_client.get(list_url(model)).content.decode()
+    assert "Opens per day, the last: 3" in listed and '">enabled</span>' in listed
+    page = admin_client.get(page_url(row)).content.decode()
+    assert f'<iframe class="getresponse-preview" sandbox="" src="{page_url(row, "preview")}"' in page
+    answer = admin_client.get(page_url(row, "preview"))
+    assert answer.content.decode() == row.html and "sandbox" in answer["Content-Security-Policy"]
+    assert client_with().get(page_url(row, "preview")).status_code == 403
+
+
+def test_a_message_that_has_gone_says_so_in_place_of_its_status(
+    admin_client: Client, campaign: Campaign
+) -> None:
+    row = Autoresponder(account=campaign.account, autoresponder_id="A", subject="Hi", status="enabled")
+    row.last_error = "No longer in GetResponse."
+    stored(row)
+    for url in (list_url(Autoresponder), page_url(row)):
+        content = admin_client.get(url).content.decode()
+        assert '">No longer in GetResponse.</span>' in content and ">enabled</span>" not in content
 
 
 def test_where_people_are_not_told_from_robots_all_opens_are_drawn(

@@ -40,7 +40,7 @@ def message_figures(
     title = _("Reactions per day")
     charts = [Chart(line(drawn, title=title), data_table(drawn, title=title))]
     hourly = first_hours(message, began) if began else []
-    if any(one.points for one in hourly):
+    if any(value for one in hourly for _at, value in one.points):
         title = _("Reactions per hour in the first 7 days")
         charts.append(Chart(line(hourly, title=title), data_table(hourly, title=title)))
     return Figures(period, charts, {_("Since sending"): totals(sums(message))}, choice)
