@@ -50,10 +50,10 @@ class CampaignAdmin(SparklinedAdmin, FiguredAdmin, MirroredAdmin):
         "name",
         "list_size",
         "growth",
+        "state_word",
         "optin",
         "is_default",
         "language_code",
-        "state_word",
         "created_on",
     ]
     list_filter = ["is_default", "account"]

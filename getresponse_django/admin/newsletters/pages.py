@@ -52,13 +52,13 @@ class NewsletterAdmin(MessageAdmin, MirroredAdmin):
     list_display = [
         "title",
         "subject",
-        "campaign",
         "state_word",
         "send_on",
         "sent",
         "opened",
         "clicked",
         "opens",
+        "campaign",
     ]
     list_filter = ["type", "campaign", "account"]
     sortable_by = ["send_on"]
