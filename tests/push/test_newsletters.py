@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from getresponse_django import mirror
-from getresponse_django.admin.retrying import retry
+from getresponse_django.admin.outbox.retrying import retry
 from getresponse_django.client import Client
 from getresponse_django.models import Account, Campaign, Change, FromField, Newsletter, Segment
 from getresponse_django.push.newsletters import send_on
