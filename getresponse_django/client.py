@@ -7,7 +7,6 @@ send times of the throttle (they live in the database) and all decisions belong 
 from __future__ import annotations
 
 import json as jsonlib
-import logging
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -20,7 +19,7 @@ from urllib.parse import urlsplit
 import requests
 from requests.adapters import HTTPAdapter
 
-from . import __version__
+from . import __version__, events
 from .answers import error_for, masked, safe_path, seconds_to_pause, value_of, whole_number
 from .calls import Answer, Call, Outcome, Page, result_of
 from .errors import AccountRefused, GetResponseError, RateLimited, Rejected, Unavailable
@@ -29,8 +28,6 @@ from .queries import MAX_PER_PAGE, query_string
 from .throttle import RENEW_SECONDS, Slot, Throttle, Unlimited
 
 __all__ = ["Call", "Client", "Page"]
-
-logger = logging.getLogger(__name__)
 
 Headers = Callable[[Mapping[str, str] | None], Mapping[str, str]]
 """Gives the headers that authenticate, anew for every attempt; other ones than those it is given, which were
@@ -60,8 +57,8 @@ class Client:
 
     ``base_url`` includes ``/v3``; ``headers`` authenticate, or a function gives them (see ``Headers``);
     ``timeout`` is (seconds to connect, seconds to wait for an answer). Without a ``throttle`` nothing is
-    limited. Every method raises a GetResponseError; RateLimited also when the account's limits are used up
-    for longer than the throttle waits, before anything was sent.
+    limited. ``alias`` is the account's name in the log. Every method raises a GetResponseError; RateLimited
+    also when the account's limits are used up for longer than the throttle waits, before anything was sent.
     """
 
     def __init__(
@@ -73,7 +70,9 @@ class Client:
         throttle: Throttle | Unlimited | None = None,
         session: requests.Session | None = None,
         sleep: Callable[[float], object] = time.sleep,
+        alias: str = "",
     ) -> None:
+        self.alias = alias
         self.base_url = base_url.rstrip("/")
         self._host = urlsplit(self.base_url).hostname or "the configured address"
         self._headers = headers
@@ -95,7 +94,8 @@ class Client:
 
         config = account_config(alias)
         throttle = Throttle(Account.objects.for_alias(alias).transact_limits, interactive=interactive)
-        return cls(config.url, headers_of(config), timeout=tuple(app_settings.TIMEOUT), throttle=throttle)
+        timeout = tuple(app_settings.TIMEOUT)
+        return cls(config.url, headers_of(config), timeout=timeout, throttle=throttle, alias=alias)
 
     def __repr__(self) -> str:
         return f"<Client {self._host}>"
@@ -269,6 +269,13 @@ class Client:
         """
         if seconds := seconds_of_pause(outcome):
             self._throttle.pause(seconds, flight.call.lane)
+            if isinstance(outcome, RateLimited):
+                events.REQUEST_LIMITED.log(
+                    account=self.alias,
+                    http_method=outcome.method,
+                    http_path=outcome.path,
+                    wait_seconds=seconds,
+                )
         if isinstance(outcome, Answer):
             return False
         renewable = callable(self._headers)
@@ -285,9 +292,12 @@ class Client:
             slot.wait()
             started = time.perf_counter()
             outcome = self._exchange(call, url, body, headers)
-        status = outcome.status or "no answer"
-        milliseconds = 1000 * (time.perf_counter() - started)
-        logger.debug("%s %s %s %.0f ms", call.method, safe_path(call.path), status, milliseconds)
+        events.REQUEST_ENDED.log(
+            http_method=call.method,
+            http_path=safe_path(call.path),
+            http_status=outcome.status,
+            milliseconds=events.since(started),
+        )
         return outcome
 
     def _exchange(self, call: Call, url: str, body: bytes | None, headers: Mapping[str, str]) -> Outcome:
