@@ -271,10 +271,7 @@ class Client:
             self._throttle.pause(seconds, flight.call.lane)
             if isinstance(outcome, RateLimited):
                 events.REQUEST_LIMITED.log(
-                    account=self.alias,
-                    http_method=outcome.method,
-                    http_path=outcome.path,
-                    wait_seconds=seconds,
+                    account=self.alias, wait_seconds=seconds, **events.facts_of(outcome)
                 )
         if isinstance(outcome, Answer):
             return False

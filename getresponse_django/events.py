@@ -89,9 +89,7 @@ def without_text(
 REQUEST_ENDED = Event(
     "getresponse.request.ended", DEBUG, ("http_method", "http_path", "http_status", "milliseconds")
 )
-REQUEST_LIMITED = Event(
-    "getresponse.request.limited", WARNING, ("account", "http_method", "http_path", "wait_seconds")
-)
+REQUEST_LIMITED = Event("getresponse.request.limited", WARNING, ("account", "wait_seconds", *FACTS))
 
 ACCOUNT_REFUSED = Event("getresponse.account.refused", ERROR, ("account", *FACTS))
 ACCOUNT_RESTORED = Event("getresponse.account.restored", INFO, ("account",))
