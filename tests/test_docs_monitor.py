@@ -14,10 +14,13 @@ from typing import Any
 
 import pytest
 import yaml
+from django.test import RequestFactory
+from django.utils import timezone
 
 from getresponse_django.doctor.findings import LEVELS
 from getresponse_django.doctor.numbers import NAMES
 from getresponse_django.events import EVENTS
+from getresponse_django.models import Account
 
 ROOT = Path(__file__).parent.parent
 TEXT = (ROOT / "docs" / "howto" / "monitor.md").read_text()
@@ -28,7 +31,7 @@ def blocks(kind: str) -> list[str]:
 
 
 COMMAND, FOR_CRON, FOR_PROMETHEUS = blocks("sh")
-SCRIPT, TRACING = blocks("python")
+HEALTH, SCRIPT, TRACING = blocks("python")
 (EXAMPLE,), (CRONTAB,), (ALERTS,), (SERVICE, TIMER) = map(blocks, ("json", "text", "yaml", "ini"))
 Sh = Callable[[str], "subprocess.CompletedProcess[str]"]
 
@@ -70,7 +73,7 @@ def sh(tmp_path_factory: pytest.TempPathFactory) -> Sh:
 
 
 def test_the_page_has_no_other_examples() -> None:
-    assert len(re.findall(r"(?m)^```\w", TEXT)) == 3 + 2 + 5
+    assert len(re.findall(r"(?m)^```\w", TEXT)) == 3 + 3 + 5
 
 
 def test_the_example_has_the_form_of_a_real_report(sh: Sh) -> None:
@@ -94,6 +97,27 @@ def test_what_cron_runs_prints_problems_for_people(sh: Sh) -> None:
 
 
 METRIC = re.compile(r'(getresponse_\w+)\{account="(\w*)"((?:,\w+="[\w.]+")*)\} \d+')
+
+
+@pytest.mark.django_db
+def test_the_address_tells_errors_to_who_has_the_token(settings: Any, no_rules: None) -> None:
+    names: dict[str, Any] = {}
+    exec(HEALTH, names)
+    settings.HEALTH_TOKEN = "t0ken"
+    account = Account.objects.for_alias("default")
+
+    def asked(token: str) -> tuple[int, Any]:
+        answer = names["getresponse_health"](
+            RequestFactory().get("/health/", headers={"X-Health-Token": token})
+        )
+        return answer.status_code, json.loads(answer.content or "null")
+
+    assert [asked(token)[0] for token in ("", "wrong")] == [403, 403]
+    assert asked("t0ken") == (503, {"errors": {"default": ["worker.missing", "beat.missing"]}})
+    account.write(worker_seen_at=timezone.now(), beat_seen_at=timezone.now(), paused=True)
+    assert asked("t0ken") == (200, {"errors": {"default": []}})
+    settings.HEALTH_TOKEN = ""
+    assert asked("")[0] == 403
 
 
 def test_the_script_writes_the_text_format_of_prometheus(sh: Sh) -> None:

@@ -10,6 +10,7 @@ from threading import Timer
 from typing import Any
 
 from django.core.management.base import BaseCommand
+from django.utils.translation import gettext as _
 
 from getresponse_django import conf
 from getresponse_django.doctor import Diagnosis, Finding, examine, problems_of, report_of
@@ -102,7 +103,8 @@ def no_account() -> Finding:
 
 def too_slow(timeout: float, *, waits_for_rows: bool) -> Finding:
     """The finding for something that hangs."""
-    hint = "GetResponse does not answer: try again, or use --offline."
+    hint = _("GetResponse does not answer: try again, or use --offline.")
     if waits_for_rows:
-        hint = "The database does not answer: see DATABASE_URL."
-    return Finding("doctor.too_slow", f"Looking was not done after {timeout:g} seconds.", hint)
+        hint = _("The database does not answer: see DATABASE_URL.")
+    text = _("Looking was not done after %(seconds)s seconds.") % {"seconds": f"{timeout:g}"}
+    return Finding("doctor.too_slow", text, hint)
