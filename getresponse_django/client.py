@@ -12,19 +12,19 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import replace
-from http.cookiejar import DefaultCookiePolicy
 from typing import Any, Self
 from urllib.parse import urlsplit
 
 import requests
-from requests.adapters import HTTPAdapter
 
 from . import __version__, events
 from .answers import error_for, masked, safe_path, seconds_to_pause, value_of, whole_number
 from .calls import Answer, Call, Outcome, Page, result_of
 from .errors import AccountRefused, GetResponseError, RateLimited, Rejected, Unavailable
 from .failures import failure_of, pause_before_repeat
+from .limits import SLOTS
 from .queries import MAX_PER_PAGE, query_string
+from .session import new_session
 from .throttle import RENEW_SECONDS, Slot, Throttle, Unlimited
 
 __all__ = ["Call", "Client", "Page"]
@@ -35,9 +35,6 @@ refused. Called by the thread that called the client. Raises GetResponseError.
 """
 
 USER_AGENT = f"getresponse-django/{__version__}"
-
-AT_ONCE = 10
-"""Simultaneous requests GetResponse permits an account (contract/behaviour-core.md section 5)."""
 
 
 class Flight:
@@ -79,7 +76,7 @@ class Client:
         self._timeout, self._sleep = timeout, sleep
         self._throttle = throttle or Unlimited()
         self._session = session or new_session()
-        self._workers = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="getresponse")
+        self._workers = ThreadPoolExecutor(SLOTS, thread_name_prefix="getresponse")
 
     @classmethod
     def for_account(cls, alias: str = "default", *, interactive: bool = False) -> Self:
@@ -175,7 +172,7 @@ class Client:
         return self._pages(Call(method, path, json, params), per_page, at_once)
 
     def send_many(
-        self, calls: Iterable[Call], *, at_once: int = AT_ONCE
+        self, calls: Iterable[Call], *, at_once: int = SLOTS
     ) -> Iterator[tuple[Call, Any | GetResponseError]]:
         """Each call with its value or its error (not raised), as they complete. A paged list is a Page.
 
@@ -378,22 +375,3 @@ def at_least_one(at_once: int) -> None:
     """Raises ValueError: with no request at once, nothing would be sent, without a word."""
     if at_once < 1:
         raise ValueError(f"at_once must be 1 or more, not {at_once}")
-
-
-def new_session() -> requests.Session:
-    """One session for all worker threads: a connection serves whichever thread is next.
-
-    Its pool is thread-safe; what is not, its cookies, is switched off. So is .netrc, which would replace
-    the key.
-    """
-    session = requests.Session()
-    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
-    session.auth = keep_headers
-    for scheme in ("https://", "http://"):
-        session.mount(scheme, HTTPAdapter(pool_connections=1, pool_maxsize=AT_ONCE))
-    return session
-
-
-def keep_headers(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """The authentication of a session whose headers already authenticate."""
-    return request
