@@ -7,7 +7,6 @@ send times of the throttle (they live in the database) and all decisions belong 
 from __future__ import annotations
 
 import json as jsonlib
-import logging
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -18,7 +17,7 @@ from urllib.parse import urlsplit
 
 import requests
 
-from . import __version__
+from . import __version__, events
 from .answers import error_for, masked, safe_path, seconds_to_pause, value_of, whole_number
 from .calls import Answer, Call, Outcome, Page, result_of
 from .errors import AccountRefused, GetResponseError, RateLimited, Rejected, Unavailable
@@ -29,8 +28,6 @@ from .session import new_session
 from .throttle import RENEW_SECONDS, Slot, Throttle, Unlimited
 
 __all__ = ["Call", "Client", "Page"]
-
-logger = logging.getLogger(__name__)
 
 Headers = Callable[[Mapping[str, str] | None], Mapping[str, str]]
 """Gives the headers that authenticate, anew for every attempt; other ones than those it is given, which were
@@ -57,8 +54,8 @@ class Client:
 
     ``base_url`` includes ``/v3``; ``headers`` authenticate, or a function gives them (see ``Headers``);
     ``timeout`` is (seconds to connect, seconds to wait for an answer). Without a ``throttle`` nothing is
-    limited. Every method raises a GetResponseError; RateLimited also when the account's limits are used up
-    for longer than the throttle waits, before anything was sent.
+    limited. ``alias`` is the account's name in the log. Every method raises a GetResponseError; RateLimited
+    also when the account's limits are used up for longer than the throttle waits, before anything was sent.
     """
 
     def __init__(
@@ -70,7 +67,9 @@ class Client:
         throttle: Throttle | Unlimited | None = None,
         session: requests.Session | None = None,
         sleep: Callable[[float], object] = time.sleep,
+        alias: str = "",
     ) -> None:
+        self.alias = alias
         self.base_url = base_url.rstrip("/")
         self._host = urlsplit(self.base_url).hostname or "the configured address"
         self._headers = headers
@@ -92,7 +91,8 @@ class Client:
 
         config = account_config(alias)
         throttle = Throttle(Account.objects.for_alias(alias).transact_limits, interactive=interactive)
-        return cls(config.url, headers_of(config), timeout=tuple(app_settings.TIMEOUT), throttle=throttle)
+        timeout = tuple(app_settings.TIMEOUT)
+        return cls(config.url, headers_of(config), timeout=timeout, throttle=throttle, alias=alias)
 
     def __repr__(self) -> str:
         return f"<Client {self._host}>"
@@ -266,6 +266,10 @@ class Client:
         """
         if seconds := seconds_of_pause(outcome):
             self._throttle.pause(seconds, flight.call.lane)
+            if isinstance(outcome, RateLimited):
+                events.REQUEST_LIMITED.log(
+                    account=self.alias, wait_seconds=seconds, **events.facts_of(outcome)
+                )
         if isinstance(outcome, Answer):
             return False
         renewable = callable(self._headers)
@@ -282,9 +286,12 @@ class Client:
             slot.wait()
             started = time.perf_counter()
             outcome = self._exchange(call, url, body, headers)
-        status = outcome.status or "no answer"
-        milliseconds = 1000 * (time.perf_counter() - started)
-        logger.debug("%s %s %s %.0f ms", call.method, safe_path(call.path), status, milliseconds)
+        events.REQUEST_ENDED.log(
+            http_method=call.method,
+            http_path=safe_path(call.path),
+            http_status=outcome.status,
+            milliseconds=events.since(started),
+        )
         return outcome
 
     def _exchange(self, call: Call, url: str, body: bytes | None, headers: Mapping[str, str]) -> Outcome:

@@ -21,6 +21,7 @@ ORDER = [
     "sandbox",
     "charts",
     "errors",
+    "events",
     "signals",
     "conf",
     "staging",
@@ -83,6 +84,7 @@ LATE = {
 WITHOUT_DJANGO = {
     "sandbox",
     "errors",
+    "events",
     "answers",
     "calls",
     "failures",
