@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from ..models import Account, Change, Contact, ContactState, CustomField
 from ..models.field_values import as_values
 from . import memberships, person
-from .badges import STATE_TONES, badge
+from .badges import STATE_TONES, badge, word
 from .confirming import confirmation, is_confirmed
 from .consent_form import ConsentForm, moment_input
 from .contact_actions import ContactActions
@@ -201,7 +201,7 @@ class ContactAdmin(PersonActions, ContactActions, MirroredAdmin):
 
     @admin.display(description=gettext_lazy("state"))
     def state_word(self, contact: Contact) -> SafeString:
-        return badge(contact.get_state_display(), STATE_TONES.get(contact.state, "quiet"))
+        return badge(word(ContactState, contact.state), STATE_TONES.get(contact.state, "quiet"))
 
     @admin.display(description=gettext_lazy("tags"))
     def tag_names(self, contact: Contact) -> str:
