@@ -17,7 +17,7 @@ from benchmarks.admin import plan_of, scans
 from benchmarks.admin_pages import list_of, lists_of_contacts, single_pages
 from benchmarks.admin_rows import fill_account
 from getresponse_django.admin.paging import FAR_DOWN
-from getresponse_django.models import Contact
+from getresponse_django.models import ConsentRecord, Contact, Statistic, WebhookEvent
 from getresponse_django.models.estimates import EXACT_BELOW
 
 pytestmark = pytest.mark.usefixtures("postgres")
@@ -73,6 +73,21 @@ def test_the_list_and_its_search_are_read_by_an_index(admin_client: Client) -> N
             asked = statements_of(admin_client, f"{list_of(Contact)}?{query}")
             (listing,) = [each for each in asked if NEWEST_FIRST in each]
             assert index in plan_of(listing), plan_of(listing)
+
+
+def test_filters_that_find_none_among_many_are_read_by_an_index(admin_client: Client) -> None:
+    with account_of(MANY):
+        for model, query, index in (
+            (ConsentRecord, "source__exact=import", "getresponse_consent_kind"),
+            (ConsentRecord, "q=Nobody@example.com", "getresponse_consent_record"),
+            (Statistic, "granularity__exact=hour", "getresponse_statistic_kind"),
+            (Statistic, "subject__exact=autoresponder", "getresponse_statistic_kind"),
+            (WebhookEvent, "type=opened", "getresponse_event_kind"),
+        ):
+            asked = statements_of(admin_client, f"{list_of(model)}?{query}")
+            counted = f'SELECT COUNT(*) AS "__count" FROM "{model._meta.db_table}" WHERE'
+            (counting,) = [each for each in asked if each.startswith(counted)]
+            assert index in plan_of(counting), plan_of(counting)
 
 
 def test_far_pages_and_large_numbers_are_right(admin_client: Client) -> None:
