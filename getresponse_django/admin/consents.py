@@ -34,7 +34,7 @@ class SourceFilter(admin.ChoicesFieldListFilter):
     """By where somebody agreed, or took it back."""
 
     def queryset(self, request: Any, queryset: Any) -> Any:
-        found = super().queryset(request, queryset)
+        found: Any = super().queryset(request, queryset)
         # With both answers, because the index begins with them.
         return found.filter(given__in=[True, False]) if self.lookup_val else found
 

@@ -18,7 +18,7 @@ class SubjectFilter(admin.ChoicesFieldListFilter):
     """By the subject."""
 
     def queryset(self, request: Any, queryset: Any) -> Any:
-        found = super().queryset(request, queryset)
+        found: Any = super().queryset(request, queryset)
         # With every granularity, because the index begins with it.
         return found.filter(granularity__in=STEPS) if self.lookup_val else found
 
