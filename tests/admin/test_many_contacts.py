@@ -14,7 +14,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from benchmarks.admin import plan_of, scans
-from benchmarks.admin_pages import list_of, lists_of_contacts, single_pages
+from benchmarks.admin_pages import INDEXED, list_of, lists_of_contacts, other_lists, pages, single_pages
 from benchmarks.admin_rows import fill_account
 from getresponse_django.admin.paging import FAR_DOWN
 from getresponse_django.models import ConsentRecord, Contact, Statistic, WebhookEvent
@@ -58,6 +58,16 @@ def test_no_page_asks_more_or_reads_all_contacts(admin_client: Client) -> None:
     # A list without any row needs no tags, and one whose rows are few is counted instead of estimated.
     more = {what: len(asked) - few[what] for what, asked in many.items() if len(asked) > few[what] + 1}
     assert more == {}
+
+
+def test_filters_show_as_many_rows_of_few_contacts(admin_client: Client) -> None:
+    with account_of(FEW):
+        assert set(INDEXED) < set(dict(pages()))  # each model has rows
+        filtered = [*lists_of_contacts(), *other_lists()]
+        shown = {what: len(admin_client.get(url).context["cl"].result_list) for what, url in filtered}
+    # Of many there are as many, or about as many in the small list.
+    few = {"contacts: one address": 1, "contacts: refused of a small list": 14}
+    assert {what: rows for what, rows in shown.items() if 0 < rows < 100} == few
 
 
 def test_the_list_and_its_search_are_read_by_an_index(admin_client: Client) -> None:
