@@ -98,7 +98,8 @@ def cost(client: Client, url: str) -> Figures:
     took = time.perf_counter() - started
     statements = [query["sql"] for query in captured]
     slowest = max(captured, key=lambda query: float(query["time"]), default=None)
-    rows = max(0, answer.content.count(b"<tr>") - 1)  # without the titles of the columns
+    listed = (getattr(answer, "context_data", None) or {}).get("cl")
+    rows = len(listed.result_list) if listed else 1
     figures: Figures = {"queries": len(captured), "ms": 1000 * took, "rows": rows}
     return figures | {"scans": [*scans(statements)], "slowest": slowest}
 
