@@ -9,16 +9,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
-from benchmarks.admin import plan_of, scans
+from benchmarks.admin import index_users, plan_of, scans
 from benchmarks.admin_pages import INDEXED, list_of, lists_of_contacts, other_lists, pages, single_pages
 from benchmarks.admin_rows import fill_account
 from getresponse_django.admin.paging import FAR_DOWN
 from getresponse_django.models import ConsentRecord, Contact, Statistic, WebhookEvent
 from getresponse_django.models.estimates import EXACT_BELOW
+from getresponse_django.subscribers import Subscriber, registry
 
 pytestmark = pytest.mark.usefixtures("postgres")
 
@@ -98,6 +101,28 @@ def test_filters_that_find_none_among_many_are_read_by_an_index(admin_client: Cl
             counted = f'SELECT COUNT(*) AS "__count" FROM "{model._meta.db_table}" WHERE'
             (counting,) = [each for each in asked if each.startswith(counted)]
             assert index in plan_of(counting), plan_of(counting)
+
+
+@pytest.fixture
+def indexed_users(postgres: None) -> Iterator[None]:
+    """Before the first user is written: an index of rows that were updated just now is left alone."""
+    index_users()
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute("DROP INDEX user_email")
+
+
+def test_the_index_that_sites_may_add_finds_a_person(
+    indexed_users: None, admin_client: Client, no_rules: None
+) -> None:
+    class Everybody(Subscriber):
+        campaign = "customers"
+
+    registry.append(Everybody(User))
+    with account_of(MANY):
+        url = f"{reverse('admin:getresponse_django_contact_person')}?email=NOBODY@example.com"
+        (asking,) = [each for each in statements_of(admin_client, url) if 'UPPER("auth_user"' in each]
+        assert "Index Scan using user_email" in plan_of(asking), plan_of(asking)
 
 
 def test_far_pages_and_large_numbers_are_right(admin_client: Client) -> None:
