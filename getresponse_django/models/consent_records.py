@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from .accounts import Account
 from .audience import Campaign
 from .erasures import digests
+from .findable import BEGINS
 from .personal_data import Person, holds
 
 if TYPE_CHECKING:
@@ -184,7 +185,15 @@ class ConsentRecord(models.Model):
     class Meta:
         verbose_name = _("consent record")
         verbose_name_plural = _("consent records")
-        indexes = [models.Index(fields=["account", "email", "-on"], name="getresponse_consent_record")]
+        indexes = [
+            models.Index(
+                fields=["account", "email", "-on"],
+                opclasses=["int8_ops", *BEGINS, "timestamptz_ops"],
+                name="getresponse_consent_record",
+            ),
+            # For filters of the admin that find few or none among very many.
+            models.Index(fields=["given", "source"], name="getresponse_consent_kind"),
+        ]
 
     def __str__(self) -> str:
         return self.email

@@ -20,7 +20,7 @@ from ...models import Account, Change, Contact, ContactState, CustomField
 from ...models.field_values import as_values
 from ..people import person
 from ..people.rights import PersonActions
-from ..shared.badges import STATE_TONES, badge
+from ..shared.badges import STATE_TONES, badge, word
 from ..shared.confirming import confirmation, is_confirmed
 from ..shared.mirrored import MirroredAdmin, counted_deletion
 from ..shared.modeladmin import shows_list
@@ -202,7 +202,7 @@ class ContactAdmin(PersonActions, ContactActions, MirroredAdmin):
 
     @admin.display(description=gettext_lazy("state"))
     def state_word(self, contact: Contact) -> SafeString:
-        return badge(contact.get_state_display(), STATE_TONES.get(contact.state, "quiet"))
+        return badge(word(ContactState, contact.state), STATE_TONES.get(contact.state, "quiet"))
 
     @admin.display(description=gettext_lazy("tags"))
     def tag_names(self, contact: Contact) -> str:
