@@ -13,6 +13,7 @@ from typing import IO
 
 from .failure import DemoFailed
 
+WEBHOOK_SECRET = "the-webhook-secret-of-the-demo"
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
 
 
@@ -35,6 +36,16 @@ class World:
         return f"http://127.0.0.1:{self.sandbox_port}"
 
     @property
+    def webhook_url(self) -> str:
+        """Where the sandbox tells the site what happened there."""
+        return f"{self.site}/getresponse/webhooks/default/{WEBHOOK_SECRET}/"
+
+    @property
+    def mails(self) -> Path:
+        """The folder that the mails of the site go into."""
+        return self.folder / "mails"
+
+    @property
     def environment(self) -> dict[str, str]:
         """What the processes of the demo see on top of the environment it was started in.
 
@@ -53,12 +64,15 @@ class World:
             "GETRESPONSE_PLATFORM": "retail",
             "GETRESPONSE_DOMAIN": "",
             "GETRESPONSE_BASE_URL": f"{self.sandbox}/v3",
-            "GETRESPONSE_WEBHOOK_SECRET": "the-webhook-secret-of-the-demo",
+            "GETRESPONSE_WEBHOOK_SECRET": WEBHOOK_SECRET,
             "GETRESPONSE_SETTLE_SECONDS": "30",
             "GETRESPONSE_LEASE_SECONDS": "60",
             "GETRESPONSE_BACKOFF": "1,2,5,15",
             "ALLOWED_HOSTS": "127.0.0.1,localhost",
             "DEBUG": "1",
+            "HTTPS": "0",
+            "CACHE_URL": "locmemcache://",
+            "EMAIL_URL": f"filemail:///{self.mails}",
             "SECRET_KEY": "demo",
             "PYTHONUNBUFFERED": "1",
             "DJANGO_SUPERUSER_USERNAME": "admin",

@@ -59,8 +59,8 @@ class Subscriber:
             speaker = next((base for base in cls.__mro__ if name in vars(base)), Subscriber)
             if not speaker.__module__.startswith("getresponse_django."):
                 raise ConfigurationError(
-                    f"{cls.__module__}.{cls.__name__}: {name!r} is a name that Subscriber uses itself. Give what "
-                    "you wrote there another name."
+                    f"{cls.__module__}.{cls.__name__}: {name!r} is a name that Subscriber uses itself. "
+                    "Give what you wrote there another name."
                 )
 
     def __init__(self, model: type[models.Model]) -> None:

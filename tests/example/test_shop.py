@@ -25,7 +25,7 @@ def email() -> str:
 
 
 def register(visitor: Browser, email: str, **fields: str) -> str:
-    form = {"email": email, "name": "Eva Lis", "city": "Sopot", "password": PASSWORD, "newsletter": "on"}
+    form = {"email": email, "name": "Eva Lis", "city": "Sopot", "password": PASSWORD, "consent": "on"}
     return visitor.submit("/register/", form | fields)
 
 
@@ -56,7 +56,7 @@ def test_whoever_registers_is_logged_in_and_subscribed(visitor: Browser, email: 
 
 
 def test_without_the_tick_there_is_no_newsletter(visitor: Browser, email: str) -> None:
-    register(visitor, email, newsletter="")
+    register(visitor, email, consent="")
     assert "You do not get it." in page(visitor, "/profile/").text
 
 
