@@ -20,7 +20,7 @@ class CustomerForm(forms.Form):
     """What a customer tells at registration and may change later."""
 
     email = forms.EmailField(
-        label=_("E-mail"), max_length=128, widget=forms.EmailInput(attrs={"autocomplete": "email username"})
+        label=_("E-mail"), max_length=128, widget=forms.EmailInput(attrs={"autocomplete": "email"})
     )
     name = forms.CharField(
         label=_("Name"), max_length=128, widget=forms.TextInput(attrs={"autocomplete": "name"})
