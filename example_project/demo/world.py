@@ -13,8 +13,17 @@ from typing import IO
 
 from .failure import DemoFailed
 
-WEBHOOK_SECRET = "the-webhook-secret-of-the-demo"
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
+
+SECRET_KEY = "demo"  # nosec B105  # public, as all secrets of the demo, and good for 127.0.0.1 only
+WEBHOOK_SECRET = "the-webhook-secret-of-the-demo"  # nosec B105
+PASSWORD = "admin"  # nosec B105
+
+NOT_NEEDED = (
+    *("GETRESPONSE_ACCESS_TOKEN", "GETRESPONSE_CLIENT_ID", "GETRESPONSE_CLIENT_SECRET"),
+    *("GETRESPONSE_TOKEN_KEYS", "GETRESPONSE_DOMAIN"),
+)
+"""Variables of accounts that the demo does not have."""
 
 
 @dataclass(frozen=True)
@@ -56,13 +65,9 @@ class World:
             "DATABASE_URL": os.environ.get("DATABASE_URL") or f"sqlite:///{self.folder / 'site.sqlite3'}",
             "CELERY_BROKER_URL": os.environ.get("CELERY_BROKER_URL")
             or f"filesystem://localhost{self.folder / 'broker'}",
+            **dict.fromkeys(NOT_NEEDED, ""),
             "GETRESPONSE_API_KEY": "sandbox",
-            "GETRESPONSE_ACCESS_TOKEN": "",
-            "GETRESPONSE_CLIENT_ID": "",
-            "GETRESPONSE_CLIENT_SECRET": "",
-            "GETRESPONSE_TOKEN_KEYS": "",
             "GETRESPONSE_PLATFORM": "retail",
-            "GETRESPONSE_DOMAIN": "",
             "GETRESPONSE_BASE_URL": f"{self.sandbox}/v3",
             "GETRESPONSE_WEBHOOK_SECRET": WEBHOOK_SECRET,
             "GETRESPONSE_SETTLE_SECONDS": "30",
@@ -73,10 +78,10 @@ class World:
             "HTTPS": "0",
             "CACHE_URL": "locmemcache://",
             "EMAIL_URL": f"filemail:///{self.mails}",
-            "SECRET_KEY": "demo",
+            "SECRET_KEY": SECRET_KEY,
             "PYTHONUNBUFFERED": "1",
             "DJANGO_SUPERUSER_USERNAME": "admin",
-            "DJANGO_SUPERUSER_PASSWORD": "admin",
+            "DJANGO_SUPERUSER_PASSWORD": PASSWORD,
             "DJANGO_SUPERUSER_EMAIL": "admin@example.com",
         }
 
