@@ -8,7 +8,7 @@ from email.message import EmailMessage
 from pathlib import Path
 from urllib.parse import urlsplit
 
-LINK = re.compile(r"https?://\S+")
+LINK = re.compile(r"https?://[^\s<>]+")
 
 
 def mail_to(email: str, folder: Path) -> EmailMessage | None:
