@@ -28,6 +28,8 @@ def site(kind: str, name: str, sandbox: Sandbox) -> Iterator[Processes]:
             "CELERY_BROKER_URL": "memory://localhost",
             "PYTHONUNBUFFERED": "1",
             "DEBUG": "0",  # else Django keeps every query
+            "HTTPS": "0",
+            "ALLOWED_HOSTS": "127.0.0.1",
             "SECRET_KEY": "benchmarks",
         }
         os.environ.update(environment)
