@@ -26,7 +26,7 @@ class Customers(VerifiedSubscriber):
 
 
 @register(Member)
-class Partners(Customers):
+class Newsletter(Customers):
     """The same on another list."""
 
-    campaign = "partners"
+    campaign = "newsletter"
