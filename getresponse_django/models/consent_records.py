@@ -11,6 +11,7 @@ from ipaddress import IPv6Address, ip_address
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
@@ -214,7 +215,14 @@ def pseudonymise(rows: ConsentRecordQuerySet) -> None:
         models.QuerySet.update(mine, email=digests(email)[0], contact=None, ip_hash="")
 
 
+def forget_former_addresses(sender: type[models.Model], instance: Contact, **_kwargs: Any) -> None:
+    """pre_delete of a contact: what was agreed to under an earlier address of it is pseudonymised. Only the
+    contact tells whose address that was: whoever is erased later would not be found under it.
+    """
+    pseudonymise(ConsentRecord.objects.filter(contact=instance).exclude(email=instance.email.lower()))
+
+
 @holds("consent_records", erase=pseudonymise)
 def records_of(person: Person) -> ConsentRecordQuerySet:
-    """What the person agreed to and took back."""
-    return ConsentRecord.objects.filter(email=person.email)
+    """What the person agreed to and took back, under an earlier address too."""
+    return ConsentRecord.objects.filter(Q(email=person.email) | Q(contact__in=person.contact_pks))

@@ -70,7 +70,9 @@ class Site:
 
     def confirm(self, visitor: Browser, address: str) -> None:
         """Follow the link of the mail to this address."""
-        (path,) = {found for mail in self.mails_to(address) for found in re.findall(r"/accounts/confirm-\S+", mail)}
+        (path,) = {
+            found for mail in self.mails_to(address) for found in re.findall(r"/accounts/confirm-\S+", mail)
+        }
         visitor.submit(path, {})
 
     def mails_to(self, address: str) -> list[str]:

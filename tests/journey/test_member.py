@@ -59,7 +59,9 @@ def changes_the_address(site: Site, anna: Browser) -> None:
 
 def leaves_a_list(site: Site, anna: Browser) -> str:
     contact_id = site.click_unsubscribe(NEW, "customers")
-    site.learnt(lambda: site.lists(anna), {"customers": ["left", "unsubscribe"], "newsletter": ["active", ""]})
+    site.learnt(
+        lambda: site.lists(anna), {"customers": ["left", "unsubscribe"], "newsletter": ["active", ""]}
+    )
     assert site.subscribed() == {"customers": [BERT], "newsletter": [NEW, BERT]}
     assert site.where(NEW) >= OF_A_MEMBER - LEDGER
     assert site.where(OLD) >= LEDGER, "the consent was given under the old address"
@@ -107,4 +109,6 @@ def digests(site: Site) -> list[str]:
 
 
 def digest(address: str) -> str:
-    return salted_hmac("getresponse_django.erased", address, secret=SECRET_KEY, algorithm="sha256").hexdigest()
+    return salted_hmac(
+        "getresponse_django.erased", address, secret=SECRET_KEY, algorithm="sha256"
+    ).hexdigest()
