@@ -1,4 +1,4 @@
-"""The users of the site and the contacts in GetResponse before they are reconciled, and what must come of it."""
+"""The users of the site and the contacts in GetResponse before they are reconciled, and what comes of it."""
 
 from __future__ import annotations
 

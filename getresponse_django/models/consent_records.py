@@ -96,18 +96,8 @@ class ConsentRecordQuerySet(models.QuerySet["ConsentRecord"]):
 
     def note_given(self, contact: Contact, consent: Consent) -> None:
         """Write down a consent; one of the same moment is written once."""
-        if self.of(contact).filter(on=consent.on, given=True).exists():
-            return
-        self.create(
-            **whose(contact),
-            given=True,
-            on=consent.on,
-            text=consent.text,
-            version=consent.version,
-            gdpr_field=consent.gdpr_field,
-            source=consent.source,
-            ip_hash=hashed_address(consent.ip_address),
-        )
+        if not self.of(contact).filter(on=consent.on, given=True).exists():
+            record_of_consent(contact, consent).save()
 
     def note_withdrawn(self, contact: Contact, *, source: str, ip_address: str = "") -> ConsentRecord:
         """Write down that the consent that was given last is taken back now."""
@@ -206,6 +196,20 @@ class ConsentRecord(models.Model):
 
     def delete(self, using: str | None = None, keep_parents: bool = False) -> NoReturn:
         raise ValueError(FINAL)
+
+
+def record_of_consent(contact: Contact, consent: Consent) -> ConsentRecord:
+    """The row of a consent, not saved yet."""
+    return ConsentRecord(
+        **whose(contact),
+        given=True,
+        on=consent.on,
+        text=consent.text,
+        version=consent.version,
+        gdpr_field=consent.gdpr_field,
+        source=consent.source,
+        ip_hash=hashed_address(consent.ip_address),
+    )
 
 
 def pseudonymise(rows: ConsentRecordQuerySet) -> None:
