@@ -269,6 +269,21 @@ def test_disabled_does_nothing(sandbox: Sandbox, settings: Any, messages: Any) -
 
 
 @pytest.mark.django_db(transaction=True)
+def test_the_nightly_reconcile_asks_who_had_left(sandbox: Sandbox, no_rules: None) -> None:
+    @register(User)
+    class Members(Subscriber):
+        campaign = "customers"
+
+    sandbox.remove_contact(sandbox.add_contact("ann@example.com", "customers")["contactId"])
+    tasks.pull_audience()
+    User.objects.bulk_create(User(username=name, email=f"{name}@example.com") for name in ("ann", "bob"))
+    sandbox.fail(status=503, count=1, path="search-contacts")
+    tasks.reconcile()
+    states = dict(Contact.objects.values_list("email", "state"))
+    assert states == {"ann@example.com": "left", "bob@example.com": "new"}
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_failing_pull_ends_no_worker(sandbox: Sandbox) -> None:
     sandbox.fail(status=503, count=None)
     tasks.pull_messages()

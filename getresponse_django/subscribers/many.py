@@ -61,10 +61,9 @@ def sync(
             for rule in rules_for(type(part[0])) if chosen is None else chosen:
                 for place, result in sync_part(rule, part, dry_run=dry_run, leavers=leavers):
                     # A dry run forgets each part, so an address would be new in several of them.
-                    is_known = hash((rule.key, place)) in subscribed
-                    counts["" if is_known else result] += 1
-                    if dry_run and result == "subscribed":
-                        subscribed.add(hash((rule.key, place)))
+                    key = hash((rule.key, place)) if dry_run and result == "subscribed" else 0
+                    counts["" if key in subscribed else result] += 1
+                    subscribed |= {key} - {0}
             if settings.DEBUG:
                 reset_queries()  # DEBUG keeps them all
     del counts[""]

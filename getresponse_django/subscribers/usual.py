@@ -105,14 +105,12 @@ class Part:
         rule, model = self.rule.key
         keys = [str(reply.obj.pk) for reply in self.replies]
         mine = Wish.objects.filter(rule=rule, model=model, object_pk__in=keys)
-        self.wished: dict[str, int] = dict(mine.values_list("object_pk", "contact"))
+        self.wished = dict(mine.values_list("object_pk", "contact_id"))
         self.wishers: dict[int, set[tuple[str, str, str]]] = defaultdict(set)
-        for pk, *key in Wish.objects.filter(contact__in=pks).values_list(
-            "contact", "rule", "model", "object_pk"
-        ):
-            self.wishers[pk].add(tuple(key))
+        for wish in Wish.objects.filter(contact__in=pks):
+            self.wishers[wish.contact_id].add((wish.rule, wish.model, wish.object_pk))
         self.tags: dict[int, set[str]] = defaultdict(set)
-        for pk, name in Tagging.objects.filter(contact__in=pks).values_list("contact", "tag__name"):
+        for pk, name in Tagging.objects.filter(contact__in=pks).values_list("contact_id", "tag__name"):
             self.tags[pk].add(name)
 
     def is_nothing(self, reply: Reply) -> bool:
