@@ -14,16 +14,16 @@ from tests.services import why_postgres_is_missing
 @pytest.mark.xdist_group("benchmarks")
 def test_users_become_contacts_once_though_all_is_killed_in_the_middle() -> None:
     kind = "sqlite" if why_postgres_is_missing() else "postgresql"
-    command = [sys.executable, "-m", "benchmarks.reconcile", "--on", kind, "--users", "1500", "--json"]
+    command = [sys.executable, "-m", "benchmarks.reconcile", "--on", kind, "--users", "800", "--json"]
     output = subprocess.run(command, check=True, capture_output=True, timeout=280).stdout
     found: dict[str, float] = json.loads(output)
 
-    new = 1500 - 600 - 15
+    new = 800 - 320 - 8
     assert found["dry run: would be subscribed"] == found["reconcile: new contacts"] == new
-    assert found["dry run: would be updated"] == 60 + 30
-    assert found["dry run: would be unsubscribed"] == 15
+    assert found["dry run: would be updated"] == 32 + 16
+    assert found["dry run: would be unsubscribed"] == 8
     assert found["dry run: rows written"] == 0
-    assert 0 < found["killed: objects done"] < 1500 - 15 - 15
+    assert 0 < found["killed: objects done"] < 800 - 8 - 8
     assert found["again: changed"] == 0
     # Pages, counts and tags once for each of drift and pull, and two searches for 64 who are new.
     assert found["dry run: requests"] <= 2 * (new / 64 + 3) + 20
