@@ -184,7 +184,7 @@ def users(count: int) -> None:
 
 def test_what_many_cost_does_not_grow_with_their_number(rule: Subscriber) -> None:
     users(PART)
-    for expected, most in (({"subscribed": PART}, 50), ({}, 25)):
+    for expected, most in (({"subscribed": PART}, PART // 5), ({}, PART // 10)):
         with CaptureQueriesContext(
             connection,
         ) as queries:
@@ -204,8 +204,8 @@ def test_what_the_database_refuses_costs_only_its_own_object(rule: Subscriber, c
 
 def test_a_dry_run_counts_an_address_once_however_far_apart_its_users_are(rule: Subscriber) -> None:
     users(PART + 1)
-    User.objects.update(email="ann@example.com")
-    assert subscribers.sync(User.objects.all(), dry_run=True) == {"subscribed": 1}
+    User.objects.filter(username__in=["0", str(PART)]).update(email="ann@example.com")
+    assert subscribers.sync(User.objects.order_by("pk"), dry_run=True) == {"subscribed": PART}
 
 
 class WithProfile(Members):
