@@ -15,8 +15,8 @@ from getresponse_django.client import Client
 from getresponse_django.models import Account, Campaign, Change, FromField, Newsletter, Segment
 from getresponse_django.push.newsletters import send_on
 from getresponse_django.resources import RESOURCES
-from getresponse_django.sandbox.records import Newsletter as Remote
-from getresponse_django.sandbox.sending import send_due
+from getresponse_django.sandbox.messages.sending import send_due
+from getresponse_django.sandbox.state.records import Newsletter as Remote
 
 from .conftest import World
 from .test_named import definition
