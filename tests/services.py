@@ -1,4 +1,4 @@
-"""PostgreSQL and Redis for the tests: where they are looked for, and whether they answer."""
+"""PostgreSQL, MariaDB and Redis for the tests: where they are looked for, and whether they answer."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import socket
 from urllib.parse import urlsplit
 
 POSTGRES_URL = os.environ.get("TEST_DATABASE_URL", "postgres://postgres@127.0.0.1:5432/postgres")
+MARIADB_URL = os.environ.get("TEST_MARIADB_URL", "mysql://root@127.0.0.1:3306/mysql")
 REDIS_URL = os.environ.get("REDIS_URL", "redis://127.0.0.1:6379")
 REQUIRED = os.environ.get("REQUIRE_SERVICES") == "1"
 
@@ -21,6 +22,21 @@ def why_postgres_is_missing(url: str = POSTGRES_URL) -> str:
         return "psycopg is not installed"
     except psycopg.Error as error:
         return f"no PostgreSQL for the tests at {place(url)} (TEST_DATABASE_URL): {str(error).strip()}"
+    return ""
+
+
+def why_mariadb_is_missing(url: str = MARIADB_URL) -> str:
+    """Why the MariaDB tests cannot run; empty when they can."""
+    parts = urlsplit(url)
+    try:
+        import MySQLdb
+
+        account = {"user": parts.username or "root", "password": parts.password or ""}
+        MySQLdb.connect(host=parts.hostname, port=parts.port or 3306, connect_timeout=2, **account).close()
+    except ImportError:
+        return "mysqlclient is not installed"
+    except MySQLdb.Error as error:
+        return f"no MariaDB for the tests at {place(url)} (TEST_MARIADB_URL): {error}"
     return ""
 
 
