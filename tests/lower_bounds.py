@@ -1,7 +1,7 @@
-"""python -m tests.lower_bounds: whether the oldest versions that setup.cfg allows are the ones installed here.
+"""python -m tests.lower_bounds: whether the oldest versions that setup.cfg allows are the ones installed.
 
-What the tests of ``tox -e oldest`` have shown holds for those versions only. A bound that the installer cannot
-go down to (another package needs a newer one, or it was withdrawn) promises something nobody has tried.
+What the tests of ``tox -e oldest`` have shown holds for those versions only. A bound that the installer
+cannot go down to (another package needs a newer one) promises something that nobody has tried.
 """
 
 from __future__ import annotations

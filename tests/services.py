@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+from typing import Any
 from urllib.parse import urlsplit
 
 POSTGRES_URL = os.environ.get("TEST_DATABASE_URL", "postgres://postgres@127.0.0.1:5432/postgres")
@@ -25,17 +26,24 @@ def why_postgres_is_missing(url: str = POSTGRES_URL) -> str:
     return ""
 
 
+def mariadb_connection(url: str = MARIADB_URL) -> Any:
+    """A connection of the driver; whoever calls this closes it."""
+    import MySQLdb
+
+    parts = urlsplit(url)
+    account = {"user": parts.username or "root", "password": parts.password or ""}
+    return MySQLdb.connect(host=parts.hostname, port=parts.port or 3306, connect_timeout=2, **account)
+
+
 def why_mariadb_is_missing(url: str = MARIADB_URL) -> str:
     """Why the MariaDB tests cannot run; empty when they can."""
-    parts = urlsplit(url)
     try:
-        import MySQLdb
-
-        account = {"user": parts.username or "root", "password": parts.password or ""}
-        MySQLdb.connect(host=parts.hostname, port=parts.port or 3306, connect_timeout=2, **account).close()
+        from MySQLdb import OperationalError
     except ImportError:
         return "mysqlclient is not installed"
-    except MySQLdb.Error as error:
+    try:
+        mariadb_connection(url).close()
+    except OperationalError as error:
         return f"no MariaDB for the tests at {place(url)} (TEST_MARIADB_URL): {error}"
     return ""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -101,6 +102,26 @@ def test_what_comes_through_another_package_is_required_by_it(name: str, bringer
 def test_every_requirement_has_a_lower_bound(extra: str) -> None:
     for line in filter(None, f"{CORE}\n{EXTRAS[extra]}".splitlines()):
         assert [clause.operator for clause in Requirement(line).specifier] == [">="], line
+
+
+def test_the_lock_has_everything_for_development_in_versions_that_are_allowed() -> None:
+    """After a new requirement: ``make lock``."""
+    locked = [
+        Requirement(line)
+        for line in (CHECKOUT / "requirements-dev.lock").read_text().splitlines()
+        if line[0] != "#"
+    ]
+    here = {canonicalize_name(pin.name): pin for pin in locked if not pin.marker or pin.marker.evaluate()}
+    for line in filter(None, f"{CORE}\n{EXTRAS['dev']}".splitlines()):
+        wanted = Requirement(line)
+        (pin,) = here[canonicalize_name(wanted.name)].specifier
+        assert pin.operator == "=="
+        assert pin.version in wanted.specifier, line
+
+
+def test_the_lock_names_no_place_to_get_it_from() -> None:
+    text = (CHECKOUT / "requirements-dev.lock").read_text()
+    assert not re.search(r"://|@|^-|^/|^\.", text, re.MULTILINE)
 
 
 WITHOUT = """
