@@ -19,7 +19,6 @@ from getresponse_django import checks
 from getresponse_django.checks import RULES, check_settings
 from getresponse_django.conf import DEFAULTS
 from tests.connecting import OTHER_TOKEN_KEY, TOKEN_KEY
-from tests.site import celery_app
 
 GOOD: dict[str, Any] = {"ACCOUNTS": {"default": {"API_KEY": "k"}}}
 KEY = TOKEN_KEY
@@ -200,7 +199,7 @@ def test_a_broker_without_its_client_is_found(
     settings: Any, monkeypatch: pytest.MonkeyPatch, url: str | None, is_there: bool, problems: list[str]
 ) -> None:
     settings.GETRESPONSE = GOOD
-    monkeypatch.setattr(celery_app.conf, "broker_url", url)
+    settings.CELERY_BROKER_URL = url
     monkeypatch.setattr(checks, "find_spec", lambda name: object() if is_there else None)
     assert found() == problems
     assert "a:b" not in str(check_settings())
