@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DEMO_ARGS ?=
 ARGS ?=
 
-.PHONY: help demo test coverage lint types security build dev clean
+.PHONY: help demo test coverage lint types security build dev lock clean
 
 help:
 	@echo "make demo    the whole thing on your machine: sandbox, worker, beat, site (DEMO_ARGS=--once to end by itself)"
@@ -13,7 +13,8 @@ help:
 	@echo "make coverage    the same, and which lines and branches they miss"
 	@echo "make lint | types | build    ruff and bandit, mypy --strict, wheel and sdist"
 	@echo "make security    bandit, check --deploy on the example, pip-audit on what the extras install (asks PyPI)"
-	@echo "make dev     everything for development in .venv"
+	@echo "make dev     everything for development in .venv, in the versions of requirements-dev.lock"
+	@echo "make lock    the newest versions into requirements-dev.lock"
 	@echo "make clean   remove what these commands made"
 
 demo: $(VENV)/.demo-installed
@@ -32,6 +33,12 @@ build: $(VENV)/.tox-installed
 	@$(BIN)/tox run -e package
 
 dev: $(VENV)/.dev-installed
+
+# For every Python from 3.11; --upgrade, because the file that is there would keep its versions.
+lock: $(VENV)/.created
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv>=0.5'
+	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --no-annotate --no-emit-index-url \
+	  --no-emit-find-links --custom-compile-command "make lock" --extra dev setup.cfg --output-file requirements-dev.lock
 
 clean:
 	rm -rf $(VENV) .tox .demo .celery build dist *.egg-info htmlcov .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis
@@ -55,6 +62,6 @@ $(VENV)/.tox-installed: $(VENV)/.created
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check 'tox>=4.24'
 	@touch $@
 
-$(VENV)/.dev-installed: $(VENV)/.created setup.cfg pyproject.toml
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+$(VENV)/.dev-installed: $(VENV)/.created setup.cfg pyproject.toml requirements-dev.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements-dev.lock -e '.[dev]'
 	@touch $@

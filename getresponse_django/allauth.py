@@ -17,7 +17,7 @@ try:
     signals: Any = import_module("allauth.account.signals")
 except ImportError:
     raise ImproperlyConfigured(
-        "getresponse_django.allauth needs django-allauth: pip install django-allauth, or use "
+        "getresponse_django.allauth needs django-allauth: pip install 'getresponse-django[allauth]', or use "
         "getresponse_django.Subscriber."
     ) from None
 if not apps.is_installed("allauth.account"):

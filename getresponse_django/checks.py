@@ -7,12 +7,15 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from importlib.util import find_spec
 from typing import Any
 from urllib.parse import urlsplit
 
+from celery import current_app
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning
 from django.core.exceptions import ValidationError
+from django.db import connections, router
 from django.db.models import Model
 
 from .conf import (
@@ -26,7 +29,7 @@ from .conf import (
     is_http_address,
     parse_account,
 )
-from .models import CustomField, Tag
+from .models import Contact, CustomField, Tag
 from .oauth.encryption import INSTALL, NEW_KEY, is_installed, is_key
 from .subscribers import Subscriber, registry
 from .subscribers.rule import links, model_named
@@ -41,6 +44,12 @@ NEW_SECRET = "python -c 'import secrets; print(secrets.token_urlsafe(32))'"  # n
 
 SQLITE_OPTIONS = '"OPTIONS": {"transaction_mode": "IMMEDIATE", "init_command": "PRAGMA journal_mode=WAL;"}'
 """By default (DEFERRED) most transactions that read, then write, fail as soon as two processes run."""
+
+NOT_SUPPORTED = {"mysql": "MySQL or MariaDB", "oracle": "Oracle"}
+"""``vendor`` of a connection -> what it is; docs/databases.md has the reasons."""
+
+REDIS = {"redis", "rediss", "sentinel"}
+"""The schemes of brokers that Celery reaches with the package redis."""
 
 
 def is_number(value: Any) -> bool:
@@ -112,13 +121,14 @@ RULES = [
 
 
 def check_settings(app_configs: Any = None, **_kwargs: Any) -> list[CheckMessage]:
-    """Everything wrong with GETRESPONSE, and with a SQLite database that several processes are to share."""
+    """Everything wrong with GETRESPONSE, and with the database and the broker that it is to work on."""
     configured = getattr(settings, "GETRESPONSE", {})
     if not isinstance(configured, Mapping):
         hint = 'Write GETRESPONSE = {"ACCOUNTS": {"default": {"API_KEY": ...}}}.'
         return [Error("GETRESPONSE must be a dict.", hint=hint, id="getresponse_django.E001")]
-    concerns = (unknown_settings(configured), wrong_values(), short_lease(), accounts(), sqlite_mode())
-    return [message for concern in concerns for message in concern]
+    concerns = (unknown_settings(configured), wrong_values(), short_lease(), accounts())
+    surroundings = (sqlite_mode(), database(), broker())
+    return [message for concern in (*concerns, *surroundings) for message in concern]
 
 
 def unknown_settings(configured: Mapping[str, Any]) -> Iterator[CheckMessage]:
@@ -236,6 +246,24 @@ def sqlite_mode() -> Iterator[CheckMessage]:
         text = f"The SQLite database uses {mode} transactions: processes will meet 'database is locked'."
         hint = f'Write DATABASES["default"] with {SQLITE_OPTIONS}, or use PostgreSQL.'
         yield Warning(text, hint=hint, id="getresponse_django.W007")
+
+
+def database() -> Iterator[CheckMessage]:
+    """A database that cannot hold what the tables promise. Asks the connection what it is, and opens none."""
+    vendor = connections[router.db_for_write(Contact)].vendor
+    if vendor in NOT_SUPPORTED:
+        text = f"The database is {NOT_SUPPORTED[vendor]}, on which contacts would be mixed up or sent twice."
+        hint = "Use PostgreSQL, or SQLite on one machine: docs/databases.md."
+        yield Error(text, hint=hint, id="getresponse_django.E008")
+
+
+def broker() -> Iterator[CheckMessage]:
+    """A broker that Celery has no client for: it would say no more than that None has no Redis."""
+    scheme = str(current_app.conf.broker_url).partition("://")[0]
+    if scheme in REDIS and not find_spec("redis"):
+        hint = "Install it: pip install 'getresponse-django[redis]'"
+        text = f"Celery's broker is {scheme}://, which needs the package redis."
+        yield Error(text, hint=hint, id="getresponse_django.E009")
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

@@ -38,7 +38,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker("database")
         if "postgres" in getattr(item, "fixturenames", ()):
             item.add_marker("postgres")
-    if REQUIRED and connection.vendor != "postgresql":  # they run in tests/on_postgres.py
+    if REQUIRED and connection.vendor != "postgresql":  # they run in tests/on_database.py
         elsewhere = [item for item in items if item.get_closest_marker("postgres")]
         items[:] = [item for item in items if item not in elsewhere]
         config.hook.pytest_deselected(items=elsewhere)
@@ -106,9 +106,9 @@ def no_rules() -> Iterator[None]:
 
 @pytest.fixture
 def postgres(transactional_db: None) -> None:
-    """The test runs on PostgreSQL: ``python -m tests.on_postgres``, which ``make test`` does."""
+    """The test runs on PostgreSQL: ``python -m tests.on_database postgresql``, as ``make test`` does."""
     if connection.vendor != "postgresql":
-        pytest.skip("needs PostgreSQL as the database: python -m tests.on_postgres")
+        pytest.skip("needs PostgreSQL as the database: python -m tests.on_database postgresql")
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from django.conf import settings as django_settings
 from django.core import checks as django_checks
+from django.db import connections
 
 from getresponse_django import checks
 from getresponse_django.checks import RULES, check_settings
@@ -171,6 +172,39 @@ def test_sqlite_needs_immediate_transactions(
     assert found() == expected
 
 
+@pytest.mark.parametrize(
+    ("vendor", "problems"),
+    [("mysql", ["E008"]), ("oracle", ["E008"]), ("postgresql", []), ("sqlite", []), ("unknown", [])],
+)
+def test_a_database_that_cannot_hold_what_the_tables_promise_is_refused(
+    settings: Any, monkeypatch: pytest.MonkeyPatch, vendor: str, problems: list[str]
+) -> None:
+    settings.GETRESPONSE = GOOD
+    monkeypatch.setattr(connections["default"], "vendor", vendor)
+    assert found() == problems
+
+
+@pytest.mark.parametrize(
+    ("url", "is_there", "problems"),
+    [
+        ("redis://127.0.0.1:6379/0", False, ["E009"]),
+        ("rediss://a:b@example.com/0", False, ["E009"]),
+        ("sentinel://127.0.0.1:26379;sentinel://127.0.0.1:26380", False, ["E009"]),
+        ("redis://127.0.0.1:6379/0", True, []),
+        ("amqp://127.0.0.1", False, []),
+        (None, False, []),
+    ],
+)
+def test_a_broker_without_its_client_is_found(
+    settings: Any, monkeypatch: pytest.MonkeyPatch, url: str | None, is_there: bool, problems: list[str]
+) -> None:
+    settings.GETRESPONSE = GOOD
+    settings.CELERY_BROKER_URL = url
+    monkeypatch.setattr(checks, "find_spec", lambda name: object() if is_there else None)
+    assert found() == problems
+    assert "a:b" not in str(check_settings())
+
+
 def test_the_options_for_sqlite_can_be_copied_from_the_hint(
     database: Callable[[dict[str, Any]], None],
 ) -> None:
@@ -231,7 +265,7 @@ def test_ids_are_unique_and_each_is_raised_in_a_test() -> None:
     written = re.findall(r'id="getresponse_django\.([EW]\d{3})"', Path(checks.__file__).read_text())
     ids = written + [rule.id for rule in RULES]
     assert len(ids) == len(set(ids))
-    assert set(ids) == {problem for problem, _value in WRONG} | {"W007"}
+    assert set(ids) == {problem for problem, _value in WRONG} | {"W007", "E008", "E009"}
 
 
 def test_every_message_has_a_hint_that_says_what_to_write(settings: Any) -> None:

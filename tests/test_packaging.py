@@ -32,16 +32,24 @@ NOT_SOURCE = (
 NOT_SHIPPED = {"__pycache__"}
 
 
-@pytest.fixture(scope="module")
-def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a wheel and an sdist of the checkout, built without the network."""
-    folder, source = tmp_path_factory.mktemp("dist"), tmp_path_factory.mktemp("source") / "checkout"
+def build(folder: Path) -> Path:
+    """``folder`` with a wheel and an sdist of the checkout, built without the network."""
+    source = folder / "source" / "checkout"
     # A copy: a build writes into the folder it builds, where others may build at the same time.
-    shutil.copytree(CHECKOUT, source, ignore=shutil.ignore_patterns(*NOT_SOURCE))
+    shutil.copytree(
+        CHECKOUT, source, ignore=shutil.ignore_patterns(*NOT_SOURCE), copy_function=shutil.copyfile
+    )
     command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(folder), str(source)]
-    built = subprocess.run(command, capture_output=True, text=True)
+    environment = os.environ | {"SOURCE_DATE_EPOCH": "1767225600"}
+    built = subprocess.run(command, env=environment, capture_output=True, text=True)
     assert built.returncode == 0, built.stdout + built.stderr
     return folder
+
+
+@pytest.fixture(scope="module")
+def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a wheel and an sdist."""
+    return build(tmp_path_factory.mktemp("dist"))
 
 
 @pytest.fixture(scope="module")
@@ -93,13 +101,23 @@ def test_the_sdist_holds_the_package_the_tests_and_the_docs(dist: Path) -> None:
         names = {name.partition("/")[2] for name in archive.getnames()}
     wanted = {
         "Makefile",
+        "SECURITY.md",
+        "build_backend.py",
         "manage.py",
+        "requirements-dev.lock",
         "tox.ini",
         "docs/index.md",
         "tests/conftest.py",
         "example_project/settings.py",
     }
     assert files_of_the_package() | wanted <= names
+
+
+def test_the_same_files_make_the_same_bytes(dist: Path, tmp_path: Path) -> None:
+    again = build(tmp_path)
+    built = sorted(path.name for path in dist.iterdir() if path.is_file())
+    assert len(built) == 2
+    assert [name for name in built if (dist / name).read_bytes() != (again / name).read_bytes()] == []
 
 
 def test_the_metadata_says_what_the_user_must_know(metadata: Message) -> None:

@@ -249,14 +249,13 @@ def test_what_was_sent_to_the_site_asks_for_a_worker_and_names_no_person(
     assert [message["kwargs"] for message in sent] == [{"pk": account.pk}]
 
 
-def test_an_eager_site_processes_at_once(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_eager_site_processes_at_once(
+    account: Account, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
     processed: list[int] = []
     monkeypatch.setattr(tasks, "publish_webhooks", lambda pk, _countdown: processed.append(pk))
-    current_app.conf.update(task_always_eager=True)
-    try:
-        tasks.nudge_webhooks(account.pk)
-    finally:
-        current_app.conf.update(task_always_eager=False)
+    settings.CELERY_TASK_ALWAYS_EAGER = True
+    tasks.nudge_webhooks(account.pk)
     assert processed == [account.pk]
 
 

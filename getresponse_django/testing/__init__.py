@@ -9,9 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 from ..sandbox import Sandbox
+
+NEEDED = "needs pytest and pytest-django: pip install 'getresponse-django[testing]'"
+
+try:
+    import pytest
+except ImportError:
+    raise ImportError(f"getresponse_django.testing {NEEDED}") from None
 
 if TYPE_CHECKING:
     from .assertions import GetResponse
@@ -22,9 +27,7 @@ __all__ = ["getresponse", "getresponse_worker", "sandbox", "sandbox_server"]
 def pytest_configure(config: pytest.Config) -> None:
     """Say what is missing, where pytest would only know of a fixture that does not exist."""
     if not config.pluginmanager.hasplugin("django"):
-        raise pytest.UsageError(
-            "getresponse_django.testing needs pytest-django. Install it: pip install pytest-django"
-        )
+        raise pytest.UsageError(f"getresponse_django.testing {NEEDED}")
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from celery import current_app
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.urls import reverse
@@ -141,11 +140,9 @@ def nudged(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 
 @pytest.fixture
-def eager() -> Iterator[None]:
+def eager(settings: Any) -> None:
     """Tasks run at once, in the request."""
-    current_app.conf.update(task_always_eager=True)
-    yield
-    current_app.conf.update(task_always_eager=False)
+    settings.CELERY_TASK_ALWAYS_EAGER = True
 
 
 @pytest.fixture

@@ -130,5 +130,5 @@ def test_without_allauth_the_module_says_what_to_do(monkeypatch: pytest.MonkeyPa
     with not_installed, pytest.raises(ImproperlyConfigured, match="INSTALLED_APPS"):
         import_module("getresponse_django.allauth")
     monkeypatch.setitem(sys.modules, "allauth.account.signals", None)
-    with pytest.raises(ImproperlyConfigured, match="pip install django-allauth"):
+    with pytest.raises(ImproperlyConfigured, match=r"pip install 'getresponse-django\[allauth\]'"):
         import_module("getresponse_django.allauth")

@@ -89,4 +89,4 @@ def test_without_pytest_django_the_error_says_what_to_install(site: Path) -> Non
     (site / "pytest.ini").write_text("[pytest]\n")
     code, said = run_tests(site, "-p", "no:django")
     assert code == 4
-    assert "pip install pytest-django" in said
+    assert "pip install 'getresponse-django[testing]'" in said
