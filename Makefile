@@ -5,13 +5,15 @@ BIN := $(VENV)/bin
 DEMO_ARGS ?=
 ARGS ?=
 
-.PHONY: help demo test coverage lint types build dev clean
+.PHONY: help demo test coverage lint types docs build screenshots dev clean
 
 help:
 	@echo "make demo    the whole thing on your machine: sandbox, worker, beat, site (DEMO_ARGS=--once to end by itself)"
 	@echo "make test    the tests (ARGS='-k name'); REQUIRE_SERVICES=1 fails without PostgreSQL and Redis"
 	@echo "make coverage    the same, and which lines and branches they miss"
 	@echo "make lint | types | build    ruff, mypy --strict, wheel and sdist"
+	@echo "make docs    the documentation, into docs/_build; a warning is an error"
+	@echo "make screenshots    those of the docs anew; needs Chromium and chromedriver"
 	@echo "make dev     everything for development in .venv"
 	@echo "make clean   remove what these commands made"
 
@@ -24,16 +26,19 @@ test: $(VENV)/.tox-installed
 coverage: $(VENV)/.tox-installed
 	@COVERAGE_ARGS=--cov $(BIN)/tox run -e py
 
-lint types: $(VENV)/.tox-installed
+lint types docs: $(VENV)/.tox-installed
 	@$(BIN)/tox run -e $@
 
 build: $(VENV)/.tox-installed
 	@$(BIN)/tox run -e package
 
+screenshots: $(VENV)/.dev-installed
+	@$(BIN)/python -m tests.browser.screenshots
+
 dev: $(VENV)/.dev-installed
 
 clean:
-	rm -rf $(VENV) .tox .demo .celery build dist *.egg-info htmlcov .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .tox .demo .celery build dist docs/_build *.egg-info htmlcov .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 $(VENV)/.created:
 	@command -v $(PYTHON) >/dev/null || { \

@@ -1,4 +1,4 @@
-"""docs/signup.md: every example runs, and does what the page says."""
+"""docs/howto/signup.md: every example runs, and does what the page says."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from getresponse_django.models.consent_records import Source
 from getresponse_django.signup import throttling
 
 pytestmark = pytest.mark.django_db
-TEXT = (Path(__file__).parent.parent / "docs" / "signup.md").read_text()
+TEXT = (Path(__file__).parent.parent / "docs" / "howto" / "signup.md").read_text()
 PYTHON, HTML = (re.findall(rf"(?ms)^```{kind}\n(.*?)^```$", TEXT) for kind in ("python", "html"))
 URLS, NEWS_FORM, VIEW, MIXIN, LEDGER, HISTORY, LINKS = PYTHON
 USUAL, OWN_WORDS, GDPR, BASE = HTML
