@@ -22,7 +22,7 @@ from getresponse_django.sandbox.__main__ import arguments
 from tests.connecting import TOKEN_KEY, row, use_oauth
 from tests.pulling import the_account
 
-TEXT = (Path(__file__).parent.parent / "docs" / "howto" / "oauth.md").read_text()
+TEXT = (Path(__file__).parents[2] / "docs" / "howto" / "oauth.md").read_text()
 BLOCKS = [re.sub(r"(?m)^ {3}", "", body) for body in re.findall(r"(?ms)^ *```\w*\n(.*?)^ *```$", TEXT)]
 
 

@@ -14,7 +14,7 @@ from django.contrib.auth.models import User
 
 from getresponse_django.models import Contact, ErasedAddress
 
-CHECKOUT = Path(__file__).parent.parent
+CHECKOUT = Path(__file__).parents[2]
 
 SETTINGS = """
 DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}}
