@@ -15,8 +15,8 @@ from tests.services import POSTGRES_URL, REQUIRED, why_postgres_is_missing
 NO_TESTS_COLLECTED = 5
 
 SAME_EVERYWHERE = (
-    *("benchmarks", "contract", "example", "sandbox", "commands/test_bad_input.py", "testing/test_docs.py"),
-    *("test_charts.py", "test_packaging.py"),
+    *("benchmarks", "contract", "example", "sandbox", "commands/test_bad_input.py"),
+    *("docs/test_testing.py", "docs/test_tutorial.py", "test_charts.py", "test_packaging.py"),
 )
 """Files and folders below tests/ that are not repeated."""
 

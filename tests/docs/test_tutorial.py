@@ -1,7 +1,8 @@
 """The tutorial, followed literally: its commands, its files, and what it says they print.
 
-Three things differ from what a reader does: nothing is installed, for the environment of the tests has it all; the
-ports are free ones; and beat pushes every two seconds and not every minute, so that it shows itself sooner.
+Three things differ from what a reader does: nothing is installed, for the environment of the tests has it
+all; the ports are free ones; and beat pushes every two seconds and not every minute, so that it shows itself
+sooner.
 """
 
 from __future__ import annotations
