@@ -1,32 +1,40 @@
 """Sphinx: Markdown pages, and the reference out of the docstrings. Build it with ``make docs``."""
 
+import os
 import sys
 from pathlib import Path
 
 import django
-from django.conf import settings
+from django.db.models import Model
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
-
-settings.configure(
-    INSTALLED_APPS=["getresponse_django", "django.contrib.auth", "django.contrib.contenttypes"],
-    DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}},
-    GETRESPONSE={"ENABLED": False},
-    USE_TZ=True,
-)
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")  # autodoc imports models
 django.setup()
 
-project = "getresponse-django"
-author = "the authors of getresponse-django"
+project = html_title = "getresponse-django"
 extensions = ["myst_parser", "sphinx.ext.autodoc"]
 exclude_patterns = ["_build"]
 html_theme = "furo"
-html_title = "getresponse-django"
 
 myst_heading_anchors = 3
 
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
 nitpicky = True
-nitpick_ignore_regex = [("py:.*", r"(?!getresponse_django\.).*")]  # what other packages document
+nitpick_ignore_regex = [
+    ("py:.*", r"(?!getresponse_django\.).*"),  # what other packages document
+    ("py:class", r".*\.(S|Called)"),  # type variables
+]
+
+
+def add_fields(app, what, name, obj, options, lines):
+    """Autodoc: list the columns of a model below its docstring."""
+    if what == "class" and issubclass(obj, Model):
+        lines.append("")
+        lines += [f":param {f.name}: {f.verbose_name}. {f.help_text}".strip() for f in obj._meta.fields]
+        lines += [f":param {f.name}: {f.verbose_name}, many." for f in obj._meta.many_to_many]
+
+
+def setup(app):
+    """Called by Sphinx."""
+    app.connect("autodoc-process-docstring", add_fields)
