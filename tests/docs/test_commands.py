@@ -12,6 +12,7 @@ from importlib.util import find_spec
 import celery.bin.celery
 import pytest
 from django.core.management import get_commands, load_command_class
+from django.core.management.base import CommandError
 from gunicorn.config import Config
 
 from tests.docs.pages import CHECKOUT, Block, all_blocks, all_pages, text_of
@@ -110,7 +111,7 @@ def parse(parser: ArgumentParser, arguments: tuple[str, ...]) -> None:
     plain = [word for word in arguments if word not in (">", "anna.json")]
     try:
         ArgumentParser.parse_args(parser, plain)
-    except SystemExit:
+    except (SystemExit, CommandError):
         pytest.fail(f"{parser.prog} refuses {plain}")
 
 
