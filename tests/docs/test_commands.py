@@ -18,10 +18,10 @@ from gunicorn.config import Config
 from tests.docs.pages import CHECKOUT, Block, all_blocks, all_pages, text_of
 from tests.docs.tables import parser_of
 
-MANAGE = ("manage.py", "shop-manage", "/usr/local/bin/shop-manage")
-"""What runs a management command; the latter is made on the page about production."""
+MANAGE = ("manage.py", "shop-manage")
+"""What runs a management command; the second is made on the page about production."""
 
-WRAPPERS = re.compile(r"^docker compose exec \w+ |^sudo -u \w+ ")
+WRAPPERS = re.compile(r"^docker compose exec \w+ |^runuser -u \w+ -- ")
 """What only runs the command that follows."""
 
 OF_THE_SYSTEM = {
