@@ -23,7 +23,7 @@ autodoc_typehints = "signature"
 nitpicky = True
 nitpick_ignore_regex = [
     ("py:.*", r"(?!getresponse_django\.).*"),  # what other packages document
-    ("py:class", r".*\.(S|Called)"),  # type variables
+    ("py:class", r".*\.(S|Called|Late)"),  # type variables and aliases
 ]
 
 
