@@ -69,7 +69,7 @@ def pulled(sandbox: Sandbox, processes: Processes, what: str, *arguments: str) -
 
 def change(sandbox: Sandbox, count: int) -> None:
     """Rename some contacts, in the sandbox itself: that is not what is measured."""
-    from getresponse_django.sandbox.memberships import touch
+    from getresponse_django.sandbox.audience.memberships import touch
 
     store = sandbox._store
     everybody = list(store.active)

@@ -73,7 +73,7 @@ def year(sandbox: Sandbox, lists: int, newsletters: int) -> None:
 
 def new_newsletter(sandbox: Sandbox, campaign_id: str, number: int) -> str:
     """A newsletter of the sandbox; returns its id."""
-    from getresponse_django.sandbox.records import Newsletter
+    from getresponse_django.sandbox.state.records import Newsletter
 
     store = sandbox._store
     newsletter_id = store.ids.new("message")

@@ -18,7 +18,7 @@ from benchmarks.push_rows import CUSTOM_FIELD, linked_contacts, mirror_sandbox, 
 from benchmarks.rates import most_in_a_sliding_second
 from benchmarks.sites import site
 from getresponse_django.sandbox import Sandbox
-from getresponse_django.sandbox.exchange import LoggedRequest
+from getresponse_django.sandbox.http.exchange import LoggedRequest
 
 if TYPE_CHECKING:
     from example_project.demo.processes import Processes

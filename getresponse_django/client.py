@@ -7,30 +7,27 @@ send times of the throttle (they live in the database) and all decisions belong 
 from __future__ import annotations
 
 import json as jsonlib
-import logging
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import replace
-from http.cookiejar import DefaultCookiePolicy
 from typing import Any, Self
 from urllib.parse import urlsplit
 
 import requests
-from requests.adapters import HTTPAdapter
 
-from . import __version__
+from . import __version__, events
 from .answers import error_for, masked, safe_path, seconds_to_pause, value_of, whole_number
 from .calls import Answer, Call, Outcome, Page, result_of
 from .errors import AccountRefused, GetResponseError, RateLimited, Rejected, Unavailable
 from .failures import failure_of, pause_before_repeat
+from .limits import SLOTS
 from .queries import MAX_PER_PAGE, query_string
+from .session import new_session
 from .throttle import RENEW_SECONDS, Slot, Throttle, Unlimited
 
 __all__ = ["Call", "Client", "Page"]
-
-logger = logging.getLogger(__name__)
 
 Headers = Callable[[Mapping[str, str] | None], Mapping[str, str]]
 """Gives the headers that authenticate, anew for every attempt; other ones than those it is given, which were
@@ -38,9 +35,6 @@ refused. Called by the thread that called the client. Raises GetResponseError.
 """
 
 USER_AGENT = f"getresponse-django/{__version__}"
-
-AT_ONCE = 10
-"""Simultaneous requests GetResponse permits an account (contract/behaviour-core.md section 5)."""
 
 
 class Flight:
@@ -60,8 +54,8 @@ class Client:
 
     ``base_url`` includes ``/v3``; ``headers`` authenticate, or a function gives them (see ``Headers``);
     ``timeout`` is (seconds to connect, seconds to wait for an answer). Without a ``throttle`` nothing is
-    limited. Every method raises a GetResponseError; RateLimited also when the account's limits are used up
-    for longer than the throttle waits, before anything was sent.
+    limited. ``alias`` is the account's name in the log. Every method raises a GetResponseError; RateLimited
+    also when the account's limits are used up for longer than the throttle waits, before anything was sent.
     """
 
     def __init__(
@@ -73,14 +67,16 @@ class Client:
         throttle: Throttle | Unlimited | None = None,
         session: requests.Session | None = None,
         sleep: Callable[[float], object] = time.sleep,
+        alias: str = "",
     ) -> None:
+        self.alias = alias
         self.base_url = base_url.rstrip("/")
         self._host = urlsplit(self.base_url).hostname or "the configured address"
         self._headers = headers
         self._timeout, self._sleep = timeout, sleep
         self._throttle = throttle or Unlimited()
         self._session = session or new_session()
-        self._workers = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="getresponse")
+        self._workers = ThreadPoolExecutor(SLOTS, thread_name_prefix="getresponse")
 
     @classmethod
     def for_account(cls, alias: str = "default", *, interactive: bool = False) -> Self:
@@ -95,7 +91,8 @@ class Client:
 
         config = account_config(alias)
         throttle = Throttle(Account.objects.for_alias(alias).transact_limits, interactive=interactive)
-        return cls(config.url, headers_of(config), timeout=tuple(app_settings.TIMEOUT), throttle=throttle)
+        timeout = tuple(app_settings.TIMEOUT)
+        return cls(config.url, headers_of(config), timeout=timeout, throttle=throttle, alias=alias)
 
     def __repr__(self) -> str:
         return f"<Client {self._host}>"
@@ -175,7 +172,7 @@ class Client:
         return self._pages(Call(method, path, json, params), per_page, at_once)
 
     def send_many(
-        self, calls: Iterable[Call], *, at_once: int = AT_ONCE
+        self, calls: Iterable[Call], *, at_once: int = SLOTS
     ) -> Iterator[tuple[Call, Any | GetResponseError]]:
         """Each call with its value or its error (not raised), as they complete. A paged list is a Page.
 
@@ -269,6 +266,10 @@ class Client:
         """
         if seconds := seconds_of_pause(outcome):
             self._throttle.pause(seconds, flight.call.lane)
+            if isinstance(outcome, RateLimited):
+                events.REQUEST_LIMITED.log(
+                    account=self.alias, wait_seconds=seconds, **events.facts_of(outcome)
+                )
         if isinstance(outcome, Answer):
             return False
         renewable = callable(self._headers)
@@ -285,9 +286,12 @@ class Client:
             slot.wait()
             started = time.perf_counter()
             outcome = self._exchange(call, url, body, headers)
-        status = outcome.status or "no answer"
-        milliseconds = 1000 * (time.perf_counter() - started)
-        logger.debug("%s %s %s %.0f ms", call.method, safe_path(call.path), status, milliseconds)
+        events.REQUEST_ENDED.log(
+            http_method=call.method,
+            http_path=safe_path(call.path),
+            http_status=outcome.status,
+            milliseconds=events.since(started),
+        )
         return outcome
 
     def _exchange(self, call: Call, url: str, body: bytes | None, headers: Mapping[str, str]) -> Outcome:
@@ -371,22 +375,3 @@ def at_least_one(at_once: int) -> None:
     """Raises ValueError: with no request at once, nothing would be sent, without a word."""
     if at_once < 1:
         raise ValueError(f"at_once must be 1 or more, not {at_once}")
-
-
-def new_session() -> requests.Session:
-    """One session for all worker threads: a connection serves whichever thread is next.
-
-    Its pool is thread-safe; what is not, its cookies, is switched off. So is .netrc, which would replace
-    the key.
-    """
-    session = requests.Session()
-    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
-    session.auth = keep_headers
-    for scheme in ("https://", "http://"):
-        session.mount(scheme, HTTPAdapter(pool_connections=1, pool_maxsize=AT_ONCE))
-    return session
-
-
-def keep_headers(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """The authentication of a session whose headers already authenticate."""
-    return request

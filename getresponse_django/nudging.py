@@ -8,7 +8,8 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
+
+from . import events
 
 LONGEST_WAIT = 0.5
 """Seconds a request may be held up by a broker that does not answer."""
@@ -41,11 +42,16 @@ class Nudger:
         if countdown is None:
             return False
         sent: list[bool] = []
-        sender = threading.Thread(target=self._send, args=(account_id, countdown, sent), daemon=True)
+        failures: list[str] = []
+        sender = threading.Thread(
+            target=self._send, args=(account_id, countdown, sent, failures), daemon=True
+        )
         sender.start()
         sender.join(LONGEST_WAIT)
         if not sent:
             self._rest()
+            why = failures[0] if failures else "TimeoutError"
+            events.BROKER_SILENT.log(rest_seconds=REST, error_type=why)
         return bool(sent)
 
     def _reserve(self, account_id: int) -> float | None:
@@ -62,11 +68,13 @@ class Nudger:
             self._covered[account_id] = now + countdown
             return countdown
 
-    def _send(self, account_id: int, countdown: float, sent: list[bool]) -> None:
+    def _send(self, account_id: int, countdown: float, sent: list[bool], failures: list[str]) -> None:
         # Whatever a broker or its transport raises: the change is safe, beat will push it.
-        with suppress(Exception):
+        try:
             self._publish(account_id, countdown)
             sent.append(True)
+        except Exception as error:
+            failures.append(type(error).__name__)
 
     def _rest(self) -> None:
         with self._lock:

@@ -12,6 +12,7 @@ from django.db import models, router, transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from . import events
 from .conf import app_settings
 from .errors import ConfigurationError
 from .models import Change, Contact, ErasedAddress
@@ -139,6 +140,8 @@ def erase(email: str) -> Erased:
         for holding in holdings:
             if not holding.erase:
                 kept[holding.name] = holding.rows(person).count()
+    contacts = erased["contacts"]
+    events.PERSON_ERASED.log(contacts=contacts, rows=sum(erased.values()) - contacts)
     return Erased(erased, kept)
 
 

@@ -5,7 +5,6 @@ nothing to customers. Why it is told by these settings: docs/explanation/decisio
 from __future__ import annotations
 
 import ipaddress
-import logging
 from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import PurePath
@@ -14,7 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connections
 
-logger = logging.getLogger("getresponse_django")
+from . import events
 
 Site = dict[str, Any]
 """``{"database": "db.example.com/shop", "hosts": ["shop.example.com"]}``; empty for the database of tests."""
@@ -94,4 +93,4 @@ def in_words(site: Site) -> str:
 @cache
 def warn_once(alias: str, reason: str) -> None:
     """Log, once in each process, that this is a copy."""
-    logger.warning("getresponse.copied_database account=%s: %s", alias, reason)
+    events.ACCOUNT_COPIED.log(account=alias, reason=reason)

@@ -4,7 +4,6 @@ itself.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
@@ -16,12 +15,10 @@ from celery.schedules import crontab
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from . import conf
+from . import conf, events
 from .nudging import Nudger
 
 T = TypeVar("T")
-
-logger = logging.getLogger("getresponse_django")
 
 if TYPE_CHECKING:
     from .models import Account, PullRun
@@ -110,9 +107,9 @@ def asked(account: Account, ask: Callable[[], T]) -> T | None:
     try:
         return ask()
     except (AlreadyRunning, Cancelled, TooManyRemovals, GetResponseError) as error:
-        logger.warning("getresponse.pull_failed account=%s: %s", account.alias, error)
+        events.PULL_FAILED.log(account=account.alias, **events.facts_of(error))
         if isinstance(error, AccountRefused):
-            account.open_circuit(str(error))
+            account.open_circuit(error)
     return None
 
 
@@ -246,7 +243,7 @@ def ping(alias: str | None = None) -> None:
                 client.account()
             account.mark_used()
         except AccountRefused as error:
-            account.open_circuit(str(error))
+            account.open_circuit(error)
         except GetResponseError:
             continue  # not reachable now: the next one will tell
 
@@ -266,7 +263,7 @@ def exchange_code(pk: int | None = None) -> None:
             if exchange(row):
                 ping(row.account.alias)
         except GetResponseError as error:
-            logger.warning("getresponse.code_not_exchanged account=%s: %s", row.account.alias, error)
+            events.CODE_NOT_EXCHANGED.log(account=row.account.alias, **events.facts_of(error))
 
 
 @shared_task(ignore_result=True)

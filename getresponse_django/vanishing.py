@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from django.utils.translation import gettext as _
 
+from . import events
 from .models import Account
 from .subscribers import Subscriber, registry, unknown_campaigns, unknown_fields
 
@@ -58,4 +61,7 @@ def tell(account: Account, vanished: list[tuple[Subscriber, tuple[str, str]]]) -
     }
     lines = [texts[kind] % {"name": name, "rule": rule} for rule, (kind, name) in vanished]
     advice = _("Make it anew in GetResponse or mend the name in the rule, then run getresponse_pull.")
+    kinds = Counter(kind for _rule, (kind, _name) in vanished)
+    lists, fields = kinds["campaign"], kinds["custom_field"]
+    events.NAMES_VANISHED.log(account=account.alias, lists=lists, custom_fields=fields)
     account.tell_admins(subject % {"alias": account.alias}, "\n".join([*lines, "", advice]))

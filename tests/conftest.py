@@ -44,9 +44,18 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.hook.pytest_deselected(items=elsewhere)
 
 
+def all_deleted(style: Any, tables: list[str], **options: Any) -> list[str]:
+    """The statements of ``flush``, sent as one: PostgreSQL checks Django's foreign keys at the commit."""
+    return ["; ".join(f"DELETE FROM {connection.ops.quote_name(table)}" for table in tables)]
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
-    """pytest-django's own, which cannot drop a PostgreSQL database that a thread of a test still uses."""
+    """pytest-django's own, but for PostgreSQL: deleting few rows takes a hundredth of TRUNCATE's time, and
+    a database that a thread of a test still uses cannot be dropped.
+    """
+    if connection.vendor == "postgresql":
+        connection.ops.sql_flush = all_deleted
     yield
     if connection.vendor == "postgresql":
         others = "datname = current_database() AND pid <> pg_backend_pid()"

@@ -232,8 +232,12 @@ class TestAnswers:
                 client.post("/contacts/jan@example.com", {"email": "jan@example.com"})
         ours = [record for record in caplog.records if record.name.startswith("getresponse_django")]
         assert {record.levelno for record in ours} == {logging.DEBUG}
-        texts = [record.getMessage().rpartition(" ")[0].rpartition(" ")[0] for record in ours]
-        assert texts == ["GET /contacts 200", "POST /contacts/***@*** 500"]
+        texts = [record.getMessage().rpartition(" ")[0] for record in ours]
+        ended = "getresponse.request.ended http_method="
+        assert texts == [
+            f"{ended}GET http_path=/contacts http_status=200",
+            f"{ended}POST http_path=/contacts/***@*** http_status=500",
+        ]
 
 
 @TRANSPORT

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterator
 from datetime import timedelta
-from io import StringIO
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.core.management import call_command
 from django.utils import timezone
 
 from getresponse_django import Subscriber, doctor, oauth, register
@@ -367,9 +364,8 @@ def test_a_key_that_nobody_uses_will_expire(healthy: Account, days: int, ok: boo
 
 def test_a_key_that_was_never_used_is_no_problem(healthy: Account) -> None:
     healthy.write(last_used_at=None)
-    assert Finding("key", True, "The key has not been used yet.", "", {"idle_days": None}) in diagnose(
-        "default"
-    )
+    never = Finding("key.never_used", "The key has not been used yet.", "", {"idle_days": None})
+    assert never in diagnose("default")
 
 
 def test_the_quota_that_is_left(healthy: Account) -> None:
@@ -407,25 +403,20 @@ KEYS = {
     "worker": {"seen_seconds"},
     "beat": {"seen_seconds"},
 }
-"""What machines read: see the docstring of doctor.py."""
+"""What machines read: see the docstring of the package ``doctor``."""
 
 
-def test_the_keys_for_machines_stay(healthy: Account) -> None:
+def test_the_values_for_machines_stay(healthy: Account) -> None:
     Change.objects.record([Key(healthy.pk, "tag", 1), Key(healthy.pk, "tag", 2)])
     Change.objects.filter(object_pk=1).update(gave_up_at=timezone.now())
     WebhookEvent.objects.create(account=healthy, source="webhook", type="contact_added")
-    out = StringIO()
-    with pytest.raises(SystemExit):
-        call_command("getresponse_doctor", "--json", stdout=out)
-    report = json.loads(out.getvalue())
-    assert list(report) == ["default"]
-    for finding in report["default"]:
-        assert list(finding) == ["topic", "ok", "message", "hint", "values"]
-        assert set(finding["values"]) == KEYS[finding["topic"]]
-        assert all(f"``{key}``" in str(doctor.__doc__) for key in (finding["topic"], *finding["values"]))
-    assert {finding["topic"] for finding in report["default"]} == set(KEYS)
-    outbox = next(finding for finding in report["default"] if finding["topic"] == "outbox")
-    assert (outbox["values"]["waiting"], outbox["values"]["gave_up"]) == (1, 1)
+    found = diagnose("default")
+    for finding in found:
+        assert set(finding.values) == KEYS[finding.topic]
+        assert all(f"``{key}``" in str(doctor.__doc__) for key in (finding.topic, *finding.values))
+    assert {finding.topic for finding in found} == set(KEYS)
+    outbox = next(finding for finding in found if finding.topic == "outbox")
+    assert (outbox.values["waiting"], outbox.values["gave_up"]) == (1, 1)
 
 
 def test_a_rule_that_names_an_unknown_list(healthy: Account) -> None:
@@ -464,6 +455,7 @@ def test_ages_are_told_in_words(seconds: int, words: str) -> None:
 
 
 def test_findings_become_json() -> None:
-    finding = doctor.Finding("topic", False, "message", "hint")
-    plain = {"topic": "topic", "ok": False, "message": "message", "hint": "hint"}
-    assert finding.as_dict() == plain | {"values": {}}
+    finding = Finding("outbox.gave_up", "message", "hint", {"gave_up": 1})
+    assert (finding.topic, finding.level, finding.ok) == ("outbox", "warning", False)
+    said = {"what": "message", "what_to_do": "hint", "values": {"gave_up": 1}}
+    assert finding.as_dict() == {"id": "outbox.gave_up", "level": "warning"} | said

@@ -10,7 +10,7 @@ from django.db import connection
 from django.test import Client
 
 from getresponse_django import forecast
-from getresponse_django.admin.progress import progress_url
+from getresponse_django.admin.accounts.progress import progress_url
 from getresponse_django.forecast import (
     Forecast,
     in_words,

@@ -285,7 +285,7 @@ def test_a_row_written_past_everything_is_not_sent(
     assert [contact["email"] for contact in sandbox.contacts()] == [JOANNA]
     assert [row.email for row in Contact.objects.all()] == [JOANNA]
     assert waiting() == set()
-    assert "getresponse.erased_not_sent account=default count=1" in caplog.text
+    assert "getresponse.push.erased_not_sent account=default contacts=1" in caplog.text
     assert ANNA not in caplog.text.replace(JOANNA, "")
 
 

@@ -193,7 +193,7 @@ def test_the_first_push_binds_and_a_copy_only_records(
     assert asked(sandbox, before) == []
     assert Contact.objects.get(email="bert@example.com").state == "new"
     assert Change.objects.waiting().exists()
-    assert caplog.text.count("getresponse.copied_database") == 1
+    assert caplog.text.count("getresponse.account.copied") == 1
     assert "bert@" not in caplog.text
 
     pulled("contacts")

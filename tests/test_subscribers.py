@@ -389,8 +389,8 @@ def test_a_rule_that_raises_breaks_neither_save_nor_delete_and_logs_no_personal_
         user = anna()
         user.delete()
     assert not User.objects.exists()
-    assert "getresponse.rule_failed" in caplog.text
-    assert "kind=RuntimeError" in caplog.text
+    assert "getresponse.rule.failed" in caplog.text
+    assert "error_type=RuntimeError" in caplog.text
     assert "anna" not in caplog.text
 
 
@@ -410,7 +410,7 @@ def test_an_error_of_the_database_in_a_rule_does_not_spoil_the_transaction_of_th
 
 def test_a_bad_address_is_logged_without_it(rule: type[Customers], caplog: pytest.LogCaptureFixture) -> None:
     user = anna(email="no.address.at.all")
-    assert f"getresponse.bad_address rule={__name__}.Customers pk={user.pk}" in caplog.text
+    assert f"getresponse.rule.bad_address rule={__name__}.Customers object_pk={user.pk}" in caplog.text
     assert "no.address" not in caplog.text
 
 

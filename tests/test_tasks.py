@@ -179,7 +179,7 @@ class TestCodes:
     def test_a_code_that_is_refused_ends_no_worker(self, sandbox: Sandbox, caplog: Any) -> None:
         oauth.receive_code("default", "s3cret-code")
         tasks.exchange_code()
-        assert "getresponse.code_not_exchanged account=default" in caplog.text
+        assert "getresponse.token.code_not_exchanged account=default" in caplog.text
         assert "s3cret-code" not in caplog.text
         assert Account.objects.get().circuit_opened_at
 

@@ -1,31 +1,24 @@
-"""The admin, one module per module of the models. No view asks GetResponse anything."""
+"""The admin: what is imported here is registered. One module for a page, a folder for a page of many parts.
 
-from . import (
-    accounts,
-    audience,
-    consents,
-    contacts,
-    experiments,
-    inbox,
-    messages,
-    newsletters,
-    outbox,
-    runs,
-    segments,
-    statistics,
-    suppressions,
-)
+`shared` has what every page is built of, `drawing` what shows statistics. No view asks GetResponse anything.
+"""
+
+from . import audience, consents, experiments, inbox, messages, runs, segments, statistics, suppressions
+from .accounts import pages as account_pages
+from .contacts import pages as contact_pages
+from .newsletters import pages as newsletter_pages
+from .outbox import pages as outbox_pages
 
 __all__ = [
-    "accounts",
+    "account_pages",
     "audience",
     "consents",
-    "contacts",
+    "contact_pages",
     "experiments",
     "inbox",
     "messages",
-    "newsletters",
-    "outbox",
+    "newsletter_pages",
+    "outbox_pages",
     "runs",
     "segments",
     "statistics",

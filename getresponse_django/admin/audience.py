@@ -13,16 +13,16 @@ from django.utils.translation import gettext_lazy as _
 
 from ..models import Campaign, Contact, CustomField, Statistic, Tag
 from ..models.statistics import Granularity, Subject
-from .badges import badge
-from .campaign_charts import campaign_figures
-from .figured import FiguredAdmin
-from .figures import Figures
-from .lines import LinesField
-from .mirrored import MirroredAdmin, counted_deletion
-from .modeladmin import shows_list
-from .periods import chosen_days, last_days
-from .push_state import is_linked
-from .typed import ModelForm
+from .drawing.campaign_charts import campaign_figures
+from .drawing.figured import FiguredAdmin
+from .drawing.figures import Figures
+from .drawing.periods import chosen_days, last_days
+from .shared.badges import badge
+from .shared.lines import LinesField
+from .shared.mirrored import MirroredAdmin, counted_deletion
+from .shared.modeladmin import shows_list
+from .shared.push_state import is_linked
+from .shared.typed import ModelForm
 
 
 def latest_list_size() -> Subquery:

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from ..models import AbTest, Splittest
-from .modeladmin import ReadOnlyAdmin, shows_list
+from .shared.modeladmin import ReadOnlyAdmin, shows_list
 
 
 class ExperimentAdmin(ReadOnlyAdmin):

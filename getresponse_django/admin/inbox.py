@@ -18,8 +18,8 @@ from django.utils.translation import gettext_lazy, ngettext
 from ..models import Contact, WebhookEvent
 from ..models.inbox import Source
 from ..webhooks.bodies import INFORM_ONLY, TELL_OF_CONTACTS
-from .badges import badge
-from .modeladmin import ActedOnAdmin, shows_list
+from .shared.badges import badge
+from .shared.modeladmin import ActedOnAdmin, shows_list
 
 
 class StateFilter(admin.SimpleListFilter):

@@ -11,11 +11,11 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from ..models import Autoresponder, FromField, RssNewsletter
-from .figured import FiguredAdmin
-from .figures import Figures
-from .message_charts import message_figures
-from .modeladmin import ReadOnlyAdmin, shows_list
-from .periods import chosen_days, last_days
+from .drawing.figured import FiguredAdmin
+from .drawing.figures import Figures
+from .drawing.message_charts import message_figures
+from .drawing.periods import chosen_days, last_days
+from .shared.modeladmin import ReadOnlyAdmin, shows_list
 
 CONTENT: tuple[Any, Any] = (_("Content"), {"fields": ["html", "plain_text"], "classes": ["collapse"]})
 

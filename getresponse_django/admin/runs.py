@@ -16,9 +16,9 @@ from django.views.decorators.http import require_POST
 from ..models import PullRun
 from ..pull import PARTS
 from ..pull.searches import MEMBERS
-from .badges import Tone, badge
-from .durations import in_words
-from .modeladmin import ReadOnlyAdmin
+from .shared.badges import Tone, badge
+from .shared.durations import in_words
+from .shared.modeladmin import ReadOnlyAdmin
 
 
 class KindFilter(admin.SimpleListFilter):

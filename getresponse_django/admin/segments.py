@@ -20,8 +20,8 @@ from ..models import Segment
 from ..models.estimates import about
 from ..models.searching import sentences
 from ..models.segments import SegmentMember
-from .broker import hand_over
-from .modeladmin import ReadOnlyAdmin
+from .shared.broker import hand_over
+from .shared.modeladmin import ReadOnlyAdmin
 
 
 @admin.register(Segment)

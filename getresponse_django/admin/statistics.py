@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ..models import Account, Statistic
 from ..models.statistics import Subject
-from .modeladmin import ReadOnlyAdmin
+from .shared.modeladmin import ReadOnlyAdmin
 
 
 @admin.register(Statistic)

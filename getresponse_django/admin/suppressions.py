@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from ..models import Blocklist, Suppression
-from .modeladmin import ReadOnlyAdmin
+from .shared.modeladmin import ReadOnlyAdmin
 
 
 @admin.register(Suppression)

@@ -1,16 +1,16 @@
 """doctor: finds what keeps an account from working, and says what to do about it. The overview of the admin
 shows the same findings, but for those that GetResponse has to be asked for.
 
-As JSON (``getresponse_doctor --json``) it is one object, alias -> list of findings, each with the keys
-``topic``, ``ok``, ``message``, ``hint`` and ``values``. These keys, the topics and the keys of their values
-stay; the words may change. The topics, with their values:
+The ids of all findings are in findings.py, the form of the JSON in report.py. The values of findings, by
+the first half of their id:
 
-- ``settings``, ``database``, ``connection``, ``authorization``, ``sending``, ``subscriber``: none
+- ``settings``, ``database``, ``doctor``, ``connection``, ``authorization``, ``sending``: none
 - ``key``: ``idle_days`` since the last use that worked, before this one
 - ``quota``: ``calls_left``, ``batch_calls_left``, ``paused_seconds``
 - ``outbox``; ``webhooks``, once an event came: ``waiting``, ``oldest_seconds``, ``gave_up``
 - ``pull``, one for each part, and for what a person started and failed: ``part``, ``age_seconds`` of its last
   success
+- ``subscriber``: none
 - ``worker``, ``beat``: ``seen_seconds``
 
 What is not known, as of a part that was never pulled, is null.
@@ -38,10 +38,23 @@ from ..models.authorizations import CODE_LIFE
 from ..refusals import refusal_hint
 from ..subscribers import registry, unknown_campaigns, unknown_fields
 from .findings import BEAT_EVERY, Finding, age_of, in_words, seconds_of
+from .numbers import numbers_of
+from .report import Diagnosis, report_of
 from .standing import Standing, standing_of
 from .waiting import inbox, outbox, pulls
 
-__all__ = ["Finding", "advice", "diagnose", "in_words", "known_of", "problems_of", "uses_oauth"]
+__all__ = [
+    "Diagnosis",
+    "Finding",
+    "advice",
+    "diagnose",
+    "examine",
+    "in_words",
+    "known_of",
+    "problems_of",
+    "report_of",
+    "uses_oauth",
+]
 
 KEY_LIFE, IDLE_TOO_LONG = timedelta(days=90), timedelta(days=60)
 """A key that is unused for so long expires (behaviour-core.md section 2); ``ping`` uses it every 15 minutes,
@@ -53,18 +66,24 @@ CONNECT_HINT = gettext_lazy("Use “Connect to GetResponse” on the account's p
 
 def diagnose(alias: str) -> list[Finding]:
     """Everything worth knowing about one account, problems and not. Asks GetResponse once. Never raises."""
+    return examine(alias).findings
+
+
+def examine(alias: str, *, ask: bool = True) -> Diagnosis:
+    """The same with the numbers. Without ``ask`` GetResponse is not asked, which takes milliseconds."""
     try:
         conf.account_config(alias)
     except GetResponseError as error:
-        return [settings_finding(error)]
+        return Diagnosis([settings_finding(error)])
     try:
         account = Account.objects.for_alias(alias)
+        used = [*key(account), *connection(account)] if ask else [*key(account), *known_connection(account)]
+        standing = standing_of(account)
+        return Diagnosis([*used, *seen_here(standing)], numbers_of(standing))
     except DatabaseError as error:
         problem = f"The database does not answer as it should: {type(error).__name__}."
-        return [Finding("database", False, problem, "Run manage.py migrate; else see DATABASE_URL.")]
-    used = [*key(account)]  # before the key is used here
-    asked = [*connection(account)]
-    return [*used, *asked, *seen_here(standing_of(account))]
+        hint = "Run manage.py migrate; else see DATABASE_URL."
+        return Diagnosis([Finding("database.fails", problem, hint)])
 
 
 def known_of(standing: Standing) -> list[Finding]:
@@ -93,7 +112,7 @@ def seen_here(standing: Standing) -> Iterator[Finding]:
 def settings_finding(error: GetResponseError) -> Finding:
     """What is wrong in the settings."""
     hint = _("Mend the GETRESPONSE setting; manage.py check tells more.")
-    return Finding("settings", False, str(error), hint)
+    return Finding("settings.wrong", str(error), hint)
 
 
 def uses_oauth(alias: str) -> bool:
@@ -114,13 +133,13 @@ def key(account: Account) -> Iterator[Finding]:
     if conf.account_config(account.alias).uses_oauth:
         return
     if account.last_used_at is None:
-        yield Finding("key", True, _("The key has not been used yet."), values={"idle_days": None})
+        yield Finding("key.never_used", _("The key has not been used yet."), values={"idle_days": None})
         return
     idle = timezone.now() - account.last_used_at
     text = _("The key was last used %(ago)s ago. It expires after %(days)d days without use.")
     hint = _("Are a worker and beat running? Beat starts ping, which uses it.")
     ok, said = idle < IDLE_TOO_LONG, {"ago": in_words(idle), "days": KEY_LIFE.days}
-    yield Finding("key", ok, text % said, "" if ok else hint, {"idle_days": idle.days})
+    yield Finding("key.used" if ok else "key.idle", text % said, "" if ok else hint, {"idle_days": idle.days})
 
 
 def connection(account: Account) -> Iterator[Finding]:
@@ -130,26 +149,28 @@ def connection(account: Account) -> Iterator[Finding]:
             client.account()
     except GetResponseError as error:
         if isinstance(error, AccountRefused):
-            account.open_circuit(str(error))
+            account.open_circuit(error)
         hint = advice(account.alias, error) or _("See the message; it is GetResponse's own.")
-        yield Finding("connection", False, str(error), hint)
+        refused = isinstance(error, AccountRefused | ConfigurationError)
+        yield Finding("connection.refused" if refused else "connection.fails", str(error), hint)
     else:
         account.mark_used()
-        yield Finding("connection", True, _("GetResponse answers and accepts the key."))
+        yield Finding("connection.works", _("GetResponse answers and accepts the key."))
     account.refresh_from_db()
 
 
 def known_connection(account: Account) -> Iterator[Finding]:
     """What is known of the connection without a request: that there is none yet, or why it was refused."""
-    topic = "connection"
     if account.circuit_opened_at:
         text = _("GetResponse refuses this account: %(reason)s") % {"reason": account.circuit_reason}
         hint = _("Mend the key or the account in GetResponse, then use “Check the key”.")
-        yield Finding(topic, False, text, hint)
+        yield Finding("connection.refused", text, hint)
     elif uses_oauth(account.alias) and not Authorization.objects.filter(account=account).exclude(
         access_token="", code="", refused_at=None
     ):
-        yield Finding(topic, False, _("The account is not connected to GetResponse."), str(CONNECT_HINT))
+        yield Finding(
+            "connection.missing", _("The account is not connected to GetResponse."), str(CONNECT_HINT)
+        )
 
 
 def advice(alias: str, error: Exception) -> str:
@@ -169,50 +190,51 @@ def authorization(account: Account) -> Iterator[Finding]:
     row = Authorization.objects.filter(account=account).first()
     if row is None or not uses_oauth(account.alias):
         return
-    now, topic = timezone.now(), "authorization"
+    now = timezone.now()
     if ends := row.code_expires_at:
+        found = "authorization.code_waits" if ends > now else "authorization.code_expired"
         if ends > now:
             text = _("A code waits for a worker to exchange it; it came %(ago)s ago.")
         else:
             text = _("A code expired before a worker came; it came %(ago)s ago.")
         hint = _("It lives for 10 minutes. Are a worker and beat running? If it is too late, connect again.")
-        yield Finding(topic, False, text % {"ago": in_words(now - (ends - CODE_LIFE))}, hint)
+        yield Finding(found, text % {"ago": in_words(now - (ends - CODE_LIFE))}, hint)
     if row.was_cut_off(now):
         text = _("A process ended, or an answer was lost, while new tokens were asked for.")
         hint = _(
             "The next attempt may be refused because of that. Then connect the account again in the admin."
         )
-        yield Finding(topic, False, text, hint)
+        yield Finding("authorization.cut_off", text, hint)
     if row.refused_at:
         text = _("GetResponse gave no tokens %(ago)s ago: %(reason)s")
         said = {"ago": in_words(now - row.refused_at), "reason": row.reason}
-        yield Finding(topic, False, text % said, str(CONNECT_HINT))
+        yield Finding("authorization.refused", text % said, str(CONNECT_HINT))
     elif row.connected_at and row.expires_at:
         text = _("Connected since %(since)s UTC; the access token is good until %(until)s UTC.")
         said = {"since": f"{row.connected_at:%Y-%m-%d %H:%M}", "until": f"{row.expires_at:%Y-%m-%d %H:%M}"}
-        yield Finding(topic, True, text % said)
+        yield Finding("authorization.granted", text % said)
 
 
 def sending(account: Account) -> Iterator[Finding]:
     """Whether anything may be sent."""
-    topic, wait = "sending", account.resume_at and account.resume_at - timezone.now()
+    wait = account.resume_at and account.resume_at - timezone.now()
     if not conf.app_settings.ENABLED:
         text = _("GETRESPONSE['ENABLED'] is False: nothing is recorded and nothing is sent.")
-        yield Finding(topic, False, text, _("Set it to True to work with GetResponse."))
+        yield Finding("sending.disabled", text, _("Set it to True to work with GetResponse."))
     elif account.is_copy:
         hint = _("That is right on staging. If the site has moved: manage.py getresponse_account adopt.")
-        yield Finding(topic, False, account.why_copy(), hint)
+        yield Finding("sending.copy", account.why_copy(), hint)
     elif account.circuit_opened_at:
         return  # "connection" has told why
     elif account.paused:
         text = _("The account is paused: changes are recorded, not sent.")
-        yield Finding(topic, False, text, _("Lift the pause on the account's page in the admin."))
+        yield Finding("sending.paused", text, _("Lift the pause on the account's page in the admin."))
     elif wait and wait > timedelta():
         text = _("GetResponse asked to wait or could not be reached; sending goes on in %(wait)s.")
         hint = _("It ends by itself once GetResponse answers.")
-        yield Finding(topic, False, text % {"wait": in_words(wait)}, hint)
+        yield Finding("sending.waits", text % {"wait": in_words(wait)}, hint)
     else:
-        yield Finding(topic, True, _("Changes are sent."))
+        yield Finding("sending.works", _("Changes are sent."))
 
 
 def quota(account: Account) -> Iterator[Finding]:
@@ -230,19 +252,19 @@ def quota(account: Account) -> Iterator[Finding]:
         text += " " + _("GetResponse asked to wait %(wait)s more.") % {"wait": wait}
     hint = "" if left.calls > 0 else _("It ends by itself within ten minutes. What else uses the key?")
     values = {"calls_left": left.calls, "batch_calls_left": left.batch_calls, "paused_seconds": ceil(paused)}
-    yield Finding("quota", left.calls > 0, text, hint, values)
+    yield Finding("quota.left" if left.calls > 0 else "quota.used_up", text, hint, values)
 
 
 def rules(account: Account) -> Iterator[Finding]:
     """Whether what Subscribers name exists in GetResponse."""
     if not any(rule.account == account.alias for rule in registry):
-        yield Finding("subscriber", True, _("No Subscriber is registered for this account."))
+        yield Finding("subscriber.none", _("No Subscriber is registered for this account."))
     yield from lists_named(account)
     for rule, name in unknown_fields():
         if rule.account == account.alias:
             text = _("%(rule)s names the custom field “%(name)s”, which is not in GetResponse.")
             hint = _("Create the field or mend the name. Contacts with a value for it wait until then.")
-            yield Finding("subscriber", False, text % {"rule": rule, "name": name}, hint)
+            yield Finding("subscriber.unknown_field", text % {"rule": rule, "name": name}, hint)
 
 
 def lists_named(account: Account) -> Iterator[Finding]:
@@ -263,7 +285,7 @@ def lists_named(account: Account) -> Iterator[Finding]:
             waiting.get(name, 0),
         ) % {"rule": rule, "name": name, "count": waiting.get(name, 0)}
         hint = _("Create the list or mend the name, then run getresponse_pull. Lists there: %(lists)s.")
-        yield Finding("subscriber", False, text, hint % {"lists": there})
+        yield Finding("subscriber.unknown_list", text, hint % {"lists": there})
 
 
 def workers(account: Account) -> Iterator[Finding]:
@@ -278,7 +300,9 @@ def seen(topic: str, at: datetime | None, hint: str) -> Finding:
     age = age_of(at)
     values = {"seen_seconds": seconds_of(age)}
     if age is None:
-        return Finding(topic, False, _("No %(process)s has been seen.") % {"process": topic}, hint, values)
-    ok = age < BEAT_EVERY
+        return Finding(
+            f"{topic}.missing", _("No %(process)s has been seen.") % {"process": topic}, hint, values
+        )
+    state = "seen" if age < BEAT_EVERY else "missing"
     text = _("The %(process)s was seen %(ago)s ago.") % {"process": topic, "ago": in_words(age)}
-    return Finding(topic, ok, text, "" if ok else hint, values)
+    return Finding(f"{topic}.{state}", text, "" if state == "seen" else hint, values)

@@ -45,11 +45,11 @@ def outbox(found: Outbox) -> Iterator[Finding]:
     values = {"waiting": found.waiting, "oldest_seconds": seconds_of(age), "gave_up": found.gave_up}
     text = ngettext("%(count)d change waits%(since)s.", "%(count)d changes wait%(since)s.", found.waiting)
     said = text % {"count": found.waiting, "since": since_when(age)}
-    yield Finding("outbox", True, said, values=values)
+    yield Finding("outbox.waiting", said, values=values)
     if found.gave_up:
         text = ngettext("%(count)d change gave up.", "%(count)d changes gave up.", found.gave_up)
         hint = _("Look at Changes in the admin, mend the cause, then Retry.")
-        yield Finding("outbox", False, text % {"count": found.gave_up}, hint, values)
+        yield Finding("outbox.gave_up", text % {"count": found.gave_up}, hint, values)
 
 
 def inbox(found: Inbox) -> Iterator[Finding]:
@@ -66,13 +66,13 @@ def inbox(found: Inbox) -> Iterator[Finding]:
     late = age is not None and age > BEAT_EVERY
     hint = _("Beat starts process_webhooks every minute. Are a worker and beat running?") if late else ""
     said = {"count": found.waiting, "since": since_when(age), "last": in_words(last)}
-    yield Finding("webhooks", not late, text % said, hint, values)
+    yield Finding("webhooks.late" if late else "webhooks.waiting", text % said, hint, values)
     if found.gave_up:
         text = ngettext(
             "%(count)d webhook event gave up.", "%(count)d webhook events gave up.", found.gave_up
         )
         hint = _("Look at Webhook events in the admin, mend the cause, then process them again.")
-        yield Finding("webhooks", False, text % {"count": found.gave_up}, hint, values)
+        yield Finding("webhooks.gave_up", text % {"count": found.gave_up}, hint, values)
 
 
 def pulls(found: Mapping[str, Pulls]) -> Iterator[Finding]:
@@ -94,19 +94,19 @@ def pulled(part: str, last: PullRun | None, age: timedelta | None, late_for: tim
     """The finding on a part whose last success is ``age`` ago; ``late_for`` is its interval if it is late."""
     values = {"part": part, "age_seconds": seconds_of(age)}
     if last is None or last.finished_at is None:
-        return Finding("pull", True, _("%(kind)s: not pulled yet.") % {"kind": part}, values=values)
+        return Finding("pull.never", _("%(kind)s: not pulled yet.") % {"kind": part}, values=values)
     text = ended_text(part, last)
     if last.ok is False:
         hint = _(
             "It is tried again by itself. If it stays so, run getresponse_pull --only %(kind)s and read "
             "what it says."
         )
-        return Finding("pull", False, text, hint % {"kind": part}, values)
+        return Finding("pull.failed", text, hint % {"kind": part}, values)
     if late_for:
         hint = _("Beat starts %(task)s every %(time)s. Are a worker and beat running?")
         said = {"task": PULLED_BY[part], "time": in_words(late_for)}
-        return Finding("pull", False, text, hint % said, values)
-    return Finding("pull", True, text, values=values)
+        return Finding("pull.late", text, hint % said, values)
+    return Finding("pull.done", text, values=values)
 
 
 def started_by_somebody(kind: str, found: Pulls) -> Iterator[Finding]:
@@ -115,7 +115,7 @@ def started_by_somebody(kind: str, found: Pulls) -> Iterator[Finding]:
     if last and age and last.ok is False and age < REMEMBERED:
         success = age_of(found.success.finished_at if found.success else None)
         values = {"part": kind, "age_seconds": seconds_of(success)}
-        yield Finding("pull", False, ended_text(kind, last), str(AGAIN.get(kind, AGAIN_ELSE)), values)
+        yield Finding("pull.failed", ended_text(kind, last), str(AGAIN.get(kind, AGAIN_ELSE)), values)
 
 
 def ended_text(kind: str, run: PullRun) -> str:

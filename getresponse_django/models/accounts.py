@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, TypeVar
@@ -12,13 +11,11 @@ from django.db import models, router, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from .. import staging
+from .. import events, staging
 from ..conf import app_settings
 from ..signals import account_refused, account_restored
 
 T = TypeVar("T")
-
-logger = logging.getLogger("getresponse_django")
 
 LONGEST_OUTAGE_PAUSE = 300
 """Seconds: an unreachable GetResponse is tried again at least this often."""
@@ -124,16 +121,17 @@ class Account(models.Model):
         """The site that runs this, by its settings; empty in the database of tests."""
         return staging.this_site(router.db_for_write(type(self), instance=self))
 
-    def open_circuit(self, reason: str) -> None:
+    def open_circuit(self, why: object) -> None:
         """Stop all sending, because GetResponse refuses the account, and tell so once: ADMINS by e-mail, code
-        by the signal ``account_refused``.
+        by the signal ``account_refused``. ``why`` is the error, or the reason in words.
 
         ``ping`` closes the circuit when the key works again.
         """
-        closed = type(self).objects.filter(pk=self.pk, circuit_opened_at=None)
+        reason, closed = str(why), type(self).objects.filter(pk=self.pk, circuit_opened_at=None)
         opened = closed.update(circuit_opened_at=timezone.now(), circuit_reason=reason)
         self.refresh_from_db(fields=["circuit_opened_at", "circuit_reason"])
         if opened:
+            events.ACCOUNT_REFUSED.log(account=self.alias, **events.facts_of(why))
             self.tell_admins(_("GetResponse refuses the account “%(alias)s”") % {"alias": self.alias}, reason)
             account_refused.send_robust(sender=type(self), account=self, reason=reason)
 
@@ -142,7 +140,7 @@ class Account(models.Model):
         try:
             mail_admins(subject, text)
         except Exception as error:
-            logger.error("getresponse.admins_not_told account=%s kind=%s", self.alias, type(error).__name__)
+            events.ADMINS_NOT_TOLD.log(account=self.alias, error_type=type(error).__name__)
 
     def mark_used(self) -> None:
         """The key worked just now: that ends an outage and closes the circuit, which ``account_restored``
@@ -156,6 +154,7 @@ class Account(models.Model):
             last_used_at=timezone.now(), circuit_opened_at=None, circuit_reason="", outages=0, resume_at=None
         )
         if restored:
+            events.ACCOUNT_RESTORED.log(account=self.alias)
             account_restored.send_robust(sender=type(self), account=self, reason=reason or "")
 
     def plan_drain(self, when: datetime) -> bool:
@@ -167,10 +166,14 @@ class Account(models.Model):
         """Send nothing for ``seconds``."""
         self.write(resume_at=timezone.now() + timedelta(seconds=seconds))
 
-    def wait_out_outage(self) -> None:
+    def wait_out_outage(self, why: object = None) -> None:
         """GetResponse cannot be reached: wait a quarter of the first BACKOFF (15 s), then twice as long, and
-        so on up to 5 minutes.
+        so on up to 5 minutes. ``why`` is the error.
         """
         first: float = app_settings.BACKOFF[0] / 4
-        self.wait(min(first * 2 ** min(self.outages, 10), LONGEST_OUTAGE_PAUSE))
+        seconds = min(first * 2 ** min(self.outages, 10), LONGEST_OUTAGE_PAUSE)
+        self.wait(seconds)
         self.write(outages=self.outages + 1)
+        events.ACCOUNT_UNREACHABLE.log(
+            account=self.alias, outages=self.outages, wait_seconds=seconds, **events.facts_of(why)
+        )

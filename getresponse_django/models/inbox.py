@@ -186,9 +186,9 @@ def release(events: Sequence[WebhookEvent]) -> None:
     free(events, attempts=WITHOUT_THIS)
 
 
-def give_up(events: Sequence[WebhookEvent], reason: str, detail: str) -> None:
-    """Leave these to a person."""
-    free(events, gave_up_at=timezone.now(), reason=reason, detail=detail)
+def give_up(events: Sequence[WebhookEvent], reason: str, detail: str) -> list[WebhookEvent]:
+    """Leave these to a person; returns those that were still held."""
+    return free(events, gave_up_at=timezone.now(), reason=reason, detail=detail)
 
 
 def free(events: Sequence[WebhookEvent], **values: Any) -> list[WebhookEvent]:

@@ -226,11 +226,13 @@ class Change(models.Model):
         """Free the change until ``when``; a mere wait does not count as an attempt."""
         retry([self], when, detail, costs_attempt=costs_attempt)
 
-    def give_up(self, reason: Reason, detail: str) -> None:
-        """Keep the row for a person to see; Retry or a new edit revives it."""
+    def give_up(self, reason: Reason, detail: str) -> bool:
+        """Keep the row for a person to see; Retry or a new edit revives it. Whether it was still held."""
         self.gave_up_at, self.reason, self.detail = timezone.now(), reason, detail
         if free([self], gave_up_at=self.gave_up_at, reason=reason, detail=detail):
             change_gave_up.send_robust(sender=type(self), change=self)
+            return True
+        return False
 
 
 def settle(changes: Sequence[Change]) -> None:

@@ -7,19 +7,16 @@ not wait. What comes back is written only if the secret it was asked with is sti
 
 from __future__ import annotations
 
-import logging
-
 from django.db import router, transaction
 from django.utils import timezone
 
+from .. import events
 from ..conf import AccountConfig, app_settings
 from ..errors import AccountRefused, GetResponseError, OutcomeUnknown, Unavailable
 from ..models import Authorization
 from ..models.authorizations import Grant
 from .encryption import cipher, seal
 from .token_request import PATH, request_tokens
-
-logger = logging.getLogger("getresponse_django")
 
 LOST = "The answer to an earlier attempt was lost, and the new tokens with it."
 AGAIN = "Connect the account again: “Connect to GetResponse” on its page in the admin."
@@ -52,7 +49,7 @@ def ask(row: Authorization, config: AccountConfig, grant: Grant, **secret: str) 
         refresh_token = tokens.refresh_token or secret.get("refresh_token", "")
         sealed = {"access_token": seal(tokens.access_token), "refresh_token": seal(refresh_token)}
         row.keep(grant, began, tokens.seconds, **sealed)
-        logger.info("getresponse.token_granted account=%s grant=%s", config.alias, grant.value)
+        events.TOKEN_GRANTED.log(account=config.alias, grant=grant.value)
     return True
 
 

@@ -13,7 +13,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ..answers import error_for, value_of, whole_number
-from ..client import new_session
 from ..conf import AccountConfig, app_settings
 from ..errors import (
     AccountRefused,
@@ -24,6 +23,7 @@ from ..errors import (
     Unavailable,
 )
 from ..failures import failure_of
+from ..session import new_session
 
 SHORTEST_LIFE = 3600
 """Seconds, for an answer that does not say; the shortest of the contract."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -13,6 +14,7 @@ from django.db import reset_queries
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from .. import events
 from ..calls import Page
 from ..client import Client
 from ..conf import app_settings
@@ -43,6 +45,7 @@ def running(account: Account, kind: str) -> Iterator[PullRun]:
     run = PullRun.objects.begin(account, kind)
     if run is None:
         raise AlreadyRunning(f"A pull of {kind} of the account {account.alias} is running already.")
+    started = time.perf_counter()
     try:
         yield run
     except Cancelled as cancelled:
@@ -51,12 +54,22 @@ def running(account: Account, kind: str) -> Iterator[PullRun]:
     except (GetResponseError, TooManyRemovals) as error:
         run.finish(ok=False, message=str(error))
         if isinstance(error, AccountRefused):
-            account.open_circuit(str(error))
+            account.open_circuit(error)
         raise
     except BaseException as error:
-        run.finish(ok=False, message=f"{type(error).__name__}; the log has more.")
+        kind_of_error = type(error).__name__
+        run.finish(ok=False, message=f"{kind_of_error}; the log has more.")
+        if isinstance(error, Exception):
+            events.PULL_DEFECT.log(account=account.alias, part=kind, error_type=kind_of_error, broke=error)
         raise
     run.finish(ok=True)
+    events.PULL_FINISHED.log(
+        account=account.alias,
+        part=kind,
+        read=run.done,
+        written=run.written,
+        milliseconds=events.since(started),
+    )
     account.mark_used()
 
 

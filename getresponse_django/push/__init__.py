@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 
 from django.db import reset_queries, transaction
 from django.utils import timezone
 
+from .. import events
 from ..client import Client
 from ..conf import app_settings
 from ..errors import ConfigurationError, GetResponseError
@@ -65,6 +67,7 @@ def refuse_inside_transaction() -> None:
 
 def run(work: Drain, imports: bool) -> Drained:
     """Drain claim by claim."""
+    started = time.perf_counter()
     if imports:
         run_imports(work)
     while claimed := work.claim():
@@ -75,7 +78,21 @@ def run(work: Drain, imports: bool) -> Drained:
     last = work.account.last_used_at
     if pushed and (last is None or work.account.outages or timezone.now() - last > LAST_USED_EVERY):
         work.account.mark_used()
+    tell(work, started)
     return work.result
+
+
+def tell(work: Drain, started: float) -> None:
+    """One line for a drain that did something; beat starts one every minute."""
+    did = work.result
+    if did.pushed or did.waiting or did.gave_up:
+        events.PUSH_DRAINED.log(
+            account=work.account.alias,
+            pushed=did.pushed,
+            waiting=did.waiting,
+            gave_up=did.gave_up,
+            milliseconds=events.since(started),
+        )
 
 
 def push_claim(work: Drain, resource: str, changes: list[Change]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import random
 import time
 from collections import defaultdict
@@ -14,7 +13,7 @@ from typing import NamedTuple
 
 from django.utils import timezone
 
-from .. import mirror
+from .. import events, mirror
 from ..client import Client
 from ..conf import app_settings
 from ..errors import (
@@ -29,8 +28,6 @@ from ..models import Account, Change, Contact, Mirrored
 from ..models.outbox import Reason, release, retry, settle
 from ..plan import Decision, Verdict, after_failure
 from ..resources import Json, contact_values
-
-logger = logging.getLogger("getresponse_django")
 
 ORDER = ("campaign", "custom_field", "tag", "contact", "segment", "newsletter")
 """What a contact or a newsletter names is there before it is sent."""
@@ -154,7 +151,14 @@ class Drain:
 
     def give_up(self, change: Change, reason: str, detail: str) -> None:
         """Leave this one to a person."""
-        self._close(change).give_up(Reason(reason), detail)
+        if self._close(change).give_up(Reason(reason), detail):
+            events.PUSH_GAVE_UP.log(
+                account=self.account.alias,
+                resource=change.resource,
+                object_pk=change.object_pk,
+                attempts=change.attempts,
+                reason=str(reason),
+            )
         self.result.gave_up += 1
 
     def send_again(self, change: Change, detail: str) -> None:
@@ -202,11 +206,9 @@ class Drain:
             return
         self.stopped, self.result.silent = True, str(error)
         if isinstance(error, (AccountRefused, ConfigurationError)):
-            logger.error("getresponse.account_refused account=%s: %s", self.account.alias, error)
-            self.account.open_circuit(str(error))
+            self.account.open_circuit(error)
         else:
-            logger.warning("getresponse.unavailable account=%s: %s", self.account.alias, error)
-            self.account.wait_out_outage()
+            self.account.wait_out_outage(error)
 
     @contextmanager
     def alone(self, change: Change, row: Mirrored | None = None) -> Iterator[None]:
@@ -242,10 +244,9 @@ class Drain:
     def broke(self, changes: Sequence[Change], error: Exception) -> None:
         """A defect in this software: try a few times more, for it may be mended, then show it."""
         # Only the kind of the exception is kept: its text may hold addresses.
-        detail = f"{type(error).__name__} in getresponse_django; the log has more."
-        logger.error(
-            "getresponse.defect kind=%s changes=%d", type(error).__name__, len(changes), exc_info=error
-        )
+        kind, alias = type(error).__name__, self.account.alias
+        detail = f"{kind} in getresponse_django; the log has more."
+        events.PUSH_DEFECT.log(account=alias, changes=len(changes), error_type=kind, broke=error)
         for change in changes:
             if change.attempts >= len(app_settings.BACKOFF):
                 self.give_up(change, Reason.INTERNAL, detail)

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import logging
-
+from .. import events
 from ..models import Contact, ErasedAddress
 from .draining import Drain, Item
-
-logger = logging.getLogger("getresponse_django")
 
 
 def forget_erased(work: Drain, items: list[Item]) -> list[Item]:
@@ -16,7 +13,7 @@ def forget_erased(work: Drain, items: list[Item]) -> list[Item]:
     barred = [item for item in items if item.contact.email.lower() in erased and is_barred(item)]
     if barred:
         Contact.objects.filter(pk__in=[item.contact.pk for item in barred]).delete()
-        logger.warning("getresponse.erased_not_sent account=%s count=%d", work.account.alias, len(barred))
+        events.PUSH_ERASED_NOT_SENT.log(account=work.account.alias, contacts=len(barred))
         work.settle([item.change for item in barred])
     gone = {item.change.pk for item in barred}
     return [item for item in items if item.change.pk not in gone]

@@ -12,7 +12,6 @@ GetResponse rejected or canceled is not sent by other ways: its contacts are ref
 from __future__ import annotations
 
 import json
-import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
@@ -20,7 +19,7 @@ from datetime import datetime, timedelta
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from .. import mirror
+from .. import events, mirror
 from ..client import Client
 from ..conf import app_settings
 from ..contact_requests import import_row, imported_values
@@ -52,8 +51,6 @@ LOOK_AGAIN, MOST_LOOKS = 60, 60
 
 ENDED_BY_PERSON = ("rejected", "canceled")
 
-logger = logging.getLogger("getresponse_django")
-
 
 def run_imports(work: Drain, sleep: Callable[[float], object] = time.sleep) -> None:
     """Import the new contacts of all lists that have many, and wait for the end of every import.
@@ -71,7 +68,7 @@ def run_imports(work: Drain, sleep: Callable[[float], object] = time.sleep) -> N
             for job in jobs:
                 follow(work, job)
         except GetResponseError as error:
-            logger.warning("getresponse.import_not_followed account=%s: %s", work.account.alias, error)
+            events.IMPORT_NOT_FOLLOWED.log(account=work.account.alias, **events.facts_of(error))
             return
 
 
@@ -118,7 +115,7 @@ def start(work: Drain, campaign: Campaign) -> bool:
     except OutcomeUnknown:
         return True  # ``follow`` looks for it
     except GetResponseError as error:
-        logger.warning("getresponse.import_refused account=%s: %s", work.account.alias, error)
+        events.IMPORT_REFUSED.log(account=work.account.alias, **events.facts_of(error))
         made = {}
     if not made:
         take_back(work, job)

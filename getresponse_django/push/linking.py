@@ -8,7 +8,6 @@ What the scan leaves is searched by address, 64 per query, one status per query
 
 from __future__ import annotations
 
-import logging
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -18,7 +17,7 @@ from django.db import DatabaseError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from .. import mirror
+from .. import events, mirror
 from ..client import Call, Client, Page
 from ..conf import app_settings
 from ..errors import GetResponseError, NotFound, OutcomeUnknown, Rejected, Unavailable
@@ -34,8 +33,6 @@ SCAN_MARGIN = timedelta(seconds=60)
 """How much earlier than our first create the scan begins: clocks differ."""
 
 HOUR = 3600
-
-logger = logging.getLogger("getresponse_django")
 
 
 def find_and_link(work: Drain, items: Sequence[Item]) -> None:
@@ -199,7 +196,8 @@ def link_others(work: Drain, campaign_id: str, listed: dict[str, Json]) -> None:
     try:
         linked, _taken = mirror.link(waiting.filter(pk__in=pks), find)
     except DatabaseError as error:
-        logger.warning("getresponse.link_left kind=%s contacts=%d", type(error).__name__, len(listed))
+        kind, alias = type(error).__name__, work.account.alias
+        events.PUSH_LINK_LEFT.log(account=alias, contacts=len(listed), error_type=kind)
         return
     done = {row.pk: stamps[row.pk] for row in linked if row.pk in stamps and not differs(row)}
     work.result.pushed += Change.objects.drop(work.account, "contact", done)

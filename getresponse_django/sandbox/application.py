@@ -12,21 +12,21 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+from .account.oauth import PAGE, TOKEN_PATH, Grants
+from .audience.import_work import import_due
+from .audience.memberships import land_due
 from .backdoor import backdoor_answer
-from .errors import ApiError, not_found
-from .exchange import LoggedRequest, Request, Response, json_response
-from .faults import Faults
-from .import_work import import_due
-from .limits import Limits
-from .listing import check_query, one_page, page_of, projected
-from .memberships import land_due
-from .oauth import PAGE, TOKEN_PATH, Grants
+from .http.errors import ApiError, not_found
+from .http.exchange import LoggedRequest, Request, Response, json_response
+from .http.faults import Faults
+from .http.limits import Limits
+from .http.timezones import in_zone
+from .http.validation import validate
+from .messages.sending import send_due
+from .operations.listing import check_query, one_page, page_of, projected
+from .operations.routing import Route
 from .routes import ROUTER
-from .routing import Route
-from .sending import send_due
-from .store import Store
-from .timezones import in_zone
-from .validation import validate
+from .state.store import Store
 
 KEY = "sandbox"
 LOGGED = 50_000

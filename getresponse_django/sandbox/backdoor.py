@@ -11,13 +11,13 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
-from .contacts import contact_detail
-from .deliveries import Webhook
-from .exchange import Request, Response, json_response
-from .faults import Fault, chaos
-from .import_work import import_due
-from .memberships import REASONS, land_due, remove
-from .store import Store, by_name
+from .audience.contacts import contact_detail
+from .audience.import_work import import_due
+from .audience.memberships import REASONS, land_due, remove
+from .http.exchange import Request, Response, json_response
+from .http.faults import Fault, chaos
+from .state.deliveries import Webhook
+from .state.store import Store, by_name
 
 
 class Refused(ValueError):

@@ -7,25 +7,25 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Self
 
+from .account.oauth import CLIENT_ID, CLIENT_SECRET, Grants
 from .application import KEY, Application
+from .audience.campaigns import campaign_detail, new_campaign
+from .audience.contacts import contact_detail
+from .audience.custom_fields import field_detail, new_custom_field
+from .audience.import_work import import_due
+from .audience.memberships import activate, confirm, land_due, memberships_of, presence
+from .audience.notices import TYPES, call_back, tell
+from .audience.tags import new_tag, tag_detail
 from .backdoor import contact_list, find_campaign_id, remove_contact
-from .campaigns import campaign_detail, new_campaign
-from .contacts import contact_detail
-from .custom_fields import field_detail, new_custom_field
-from .deliveries import Delivered, Deliveries, Webhook
-from .exchange import LoggedRequest
-from .faults import KINDS, Fault, chaos
-from .import_work import import_due
-from .limits import Limits
-from .memberships import activate, confirm, land_due, memberships_of, presence
-from .notices import TYPES, call_back, tell
-from .oauth import CLIENT_ID, CLIENT_SECRET, Grants
-from .records import Contact
-from .seed import seed_store
-from .sending import send_due
-from .server import Server
-from .store import Store, by_name
-from .tags import new_tag, tag_detail
+from .http.exchange import LoggedRequest
+from .http.faults import KINDS, Fault, chaos
+from .http.limits import Limits
+from .http.server import Server
+from .messages.sending import send_due
+from .seeds.seed import seed_store
+from .state.deliveries import Delivered, Deliveries, Webhook
+from .state.records import Contact
+from .state.store import Store, by_name
 
 
 class Sandbox:

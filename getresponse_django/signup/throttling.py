@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import logging
-
 from django.core.cache import cache
 from django.utils.crypto import salted_hmac
 
-logger = logging.getLogger("getresponse_django")
+from .. import events
 
 WINDOW = 3600
 """Seconds, from the first signup."""
@@ -39,5 +37,5 @@ def count(kind: str, value: str) -> int:
     except ValueError:  # it ended between the two, or the cache keeps nothing
         return 1
     except Exception as error:
-        logger.error("getresponse.signups_not_counted kind=%s", type(error).__name__)
+        events.SIGNUP_NOT_COUNTED.log(error_type=type(error).__name__)
         return 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Sequence
 from math import inf
 from operator import itemgetter
@@ -13,7 +12,7 @@ from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.db import models, router, transaction
 from django.db.models import Q
 
-from .. import rights
+from .. import events, rights
 from ..models import Account, Campaign, Consent, Contact, ErasedAddress, Wish
 from ..models.consent_records import Source, as_consent
 from ..models.contact_states import GONE, ContactState
@@ -22,8 +21,6 @@ from .registry import ranks
 
 if TYPE_CHECKING:
     from .rule import Subscriber
-
-logger = logging.getLogger("getresponse_django")
 
 T = TypeVar("T")
 
@@ -249,8 +246,8 @@ def safely(rule: Subscriber, obj: Any, act: Callable[[Any], T]) -> T | None:
     except ObjectDoesNotExist:
         return None  # a related object, such as the profile, is about to be made and saved
     except ValidationError:
-        logger.warning("getresponse.bad_address rule=%s pk=%s: not a valid e-mail address", rule, obj.pk)
+        events.RULE_BAD_ADDRESS.log(rule=str(rule), object_pk=obj.pk)
     except Exception as error:
-        # The text of the exception may hold personal data, its kind does not.
-        logger.error("getresponse.rule_failed rule=%s pk=%s kind=%s", rule, obj.pk, type(error).__name__)
+        kind = type(error).__name__
+        events.RULE_FAILED.log(rule=str(rule), object_pk=obj.pk, error_type=kind, broke=error)
     return None

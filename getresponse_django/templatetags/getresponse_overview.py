@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django import template
 
-from getresponse_django.admin.overview import Overview, overviews
+from getresponse_django.admin.accounts.overview import Overview, overviews
 
 register = template.Library()
 

@@ -13,7 +13,7 @@ from .. import conf
 from ..models import Account, Change
 from ..models.field_values import as_values
 from ..sandbox import Sandbox
-from ..sandbox.exchange import LoggedRequest
+from ..sandbox.http.exchange import LoggedRequest
 from .explaining import changes_of, in_words, situation_of
 from .pointing import add_what_rules_name, mirror_names
 from .pushing import push_all

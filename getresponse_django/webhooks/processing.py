@@ -5,7 +5,6 @@ So forged, repeated and overtaken events do no harm, and a contact is read once 
 
 from __future__ import annotations
 
-import logging
 import random
 import time
 from collections import defaultdict
@@ -15,6 +14,7 @@ from datetime import timedelta
 from django.db import reset_queries
 from django.utils import timezone
 
+from .. import events as log_events
 from .. import mirror
 from ..client import Call, Client
 from ..conf import app_settings
@@ -27,8 +27,6 @@ from ..pull.removals import Trace, contacts_here, grouped, mark, searched
 from ..resources import Json
 from ..signals import webhook_received
 from .bodies import needs_reading
-
-logger = logging.getLogger("getresponse_django")
 
 
 def process(account: Account, *, client: Client | None = None) -> int:
@@ -44,7 +42,7 @@ def process(account: Account, *, client: Client | None = None) -> int:
     try:
         own = Client.for_account(account.alias)
     except ConfigurationError as error:
-        logger.warning("getresponse.webhooks_wait account=%s: %s", account.alias, error)
+        log_events.WEBHOOK_WAITS.log(account=account.alias, **log_events.facts_of(error))
         return 0
     with own:
         return Processing(account, own).run()
@@ -70,6 +68,7 @@ class Processing:
 
     def run(self) -> int:
         """Claim after claim, until nothing is due or the account has to wait."""
+        started = time.perf_counter()
         while not self._stopped and (events := WebhookEvent.objects.claim(self.account, timezone.now())):
             self._begin_until = time.monotonic() + app_settings.LEASE_SECONDS / 2
             self._open = {event.pk: event for event in events}
@@ -81,6 +80,9 @@ class Processing:
             reset_queries()  # DEBUG keeps them all
         if self.processed and self.account.outages and not self._stopped:
             self.account.mark_used()
+        if self.processed:
+            alias, took = self.account.alias, log_events.since(started)
+            log_events.WEBHOOK_PROCESSED.log(account=alias, events=self.processed, milliseconds=took)
         return self.processed
 
     def _process_claim(self, events: Sequence[WebhookEvent]) -> None:
@@ -185,7 +187,12 @@ class Processing:
             case Verdict.RETRY:
                 self._retry(event, decision.seconds, str(error), costs_attempt=True)
             case Verdict.GIVE_UP:
-                give_up(self._close([event]), decision.reason, str(error))
+                self._give_up(event, decision.reason, str(error))
+
+    def _give_up(self, event: WebhookEvent, reason: str, detail: str) -> None:
+        if given_up := give_up(self._close([event]), reason, detail):
+            alias = self.account.alias
+            log_events.WEBHOOK_GAVE_UP.log(account=alias, events=len(given_up), reason=str(reason))
 
     def _retry(self, event: WebhookEvent, seconds: float, detail: str, *, costs_attempt: bool) -> None:
         when = timezone.now() + timedelta(seconds=seconds)
@@ -196,21 +203,21 @@ class Processing:
         if self._stopped:
             return
         self._stopped = True
-        logger.warning("getresponse.webhooks_wait account=%s: %s", self.account.alias, error)
         if isinstance(error, AccountRefused | ConfigurationError):
-            self.account.open_circuit(str(error))
+            self.account.open_circuit(error)
         else:
-            self.account.wait_out_outage()
+            self.account.wait_out_outage(error)
 
     def _broke(self, events: Sequence[WebhookEvent], error: Exception) -> None:
         """A defect in this software: try a few times more, for it may be mended, then show it."""
         kind = type(error).__name__
-        logger.error("getresponse.defect kind=%s webhook_events=%d", kind, len(events), exc_info=error)
+        alias = self.account.alias
+        log_events.WEBHOOK_DEFECT.log(account=alias, events=len(events), error_type=kind, broke=error)
         # Only the kind of the exception is kept: its text may hold addresses.
         detail = f"{kind} in getresponse_django; the log has more."
         for event in events:
             if event.attempts >= len(app_settings.BACKOFF):
-                give_up(self._close([event]), Reason.INTERNAL, detail)
+                self._give_up(event, Reason.INTERNAL, detail)
             else:
                 delay = app_settings.BACKOFF[max(event.attempts, 1) - 1]
                 self._retry(event, delay, detail, costs_attempt=True)

@@ -7,7 +7,6 @@ what will never be authentic or readable, and a 500 for what may go better next 
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, cast
@@ -19,10 +18,9 @@ from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_variables
 
+from .. import events
 from .bodies import LARGEST_BODY, Unreadable, parsed
 from .receiving import is_authentic, keep_callback, keep_webhook
-
-logger = logging.getLogger("getresponse_django")
 
 HIDDEN = "***"
 
@@ -54,7 +52,7 @@ def receiver(method: str) -> Callable[[Receive], Callable[..., HttpResponse]]:
             except Exception as error:
                 # Only its kind: the text of a database's complaint may hold an address.
                 kind, request.GET = type(error).__name__, QueryDict()
-                logger.error("getresponse.webhook_not_stored account=%r kind=%s", account, kind)
+                events.WEBHOOK_NOT_STORED.log(account=account, error_type=kind)
                 return HttpResponse(status=500)
 
         return view
@@ -99,7 +97,7 @@ def accepted() -> HttpResponse:
 
 def refused(account: str, status: int, why: str) -> HttpResponse:
     """A request that nobody could store, with a word about it in the log."""
-    logger.warning("getresponse.webhook_refused account=%s status=%d: %s", account, status, why)
+    events.WEBHOOK_REFUSED.log(account=account, http_status=status, reason=why)
     return HttpResponse(why, status=status, content_type="text/plain")
 
 
@@ -119,10 +117,11 @@ def webhooks(request: HttpRequest, account: str) -> HttpResponse:
     if raw is None or len(raw) > LARGEST_BODY:
         return refused(account, 413, "The body is too large.")
     try:
-        events = parsed(raw)
+        sent = parsed(raw)
     except Unreadable as error:
         return refused(account, 400, f"The body is {error}.")
-    keep_webhook(account, raw, events, request.headers)
+    keep_webhook(account, raw, sent, request.headers)
+    events.WEBHOOK_RECEIVED.log(account=account, source="webhook", events=len(sent))
     return accepted()
 
 
@@ -133,4 +132,5 @@ def callbacks(request: HttpRequest, account: str) -> HttpResponse:
     if not query.get("action"):
         return refused(account, 400, "There is no action.")
     keep_callback(account, {name: str(value) for name, value in query.items()})
+    events.WEBHOOK_RECEIVED.log(account=account, source="callback", events=1)
     return accepted()

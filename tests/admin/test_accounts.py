@@ -44,7 +44,7 @@ def eager() -> Iterator[None]:
 @pytest.fixture
 def deaf_broker(monkeypatch: pytest.MonkeyPatch) -> None:
     """A broker that accepts and never answers."""
-    monkeypatch.setattr("getresponse_django.admin.broker.LONGEST_WAIT", 0.2)
+    monkeypatch.setattr("getresponse_django.admin.shared.broker.LONGEST_WAIT", 0.2)
     for task in (tasks.pull_audience, tasks.push_changes, tasks.ping):
         monkeypatch.setattr(task, "apply_async", lambda **_options: time.sleep(5))
 
@@ -181,7 +181,7 @@ def test_saving_does_not_undo_what_a_worker_writes_during_the_request(
     admin_client: Client, account: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The form's row was loaded before the worker wrote."""
-    from getresponse_django.admin.accounts import AccountAdmin
+    from getresponse_django.admin.accounts.pages import AccountAdmin
 
     save = AccountAdmin.save_model
 

@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from getresponse_django import tasks
-from getresponse_django.admin.authorization import SALT
+from getresponse_django.admin.accounts.authorization import SALT
 from getresponse_django.models import Account, Authorization
 from getresponse_django.oauth.encryption import unseal
 from getresponse_django.sandbox import Sandbox
@@ -181,7 +181,9 @@ class TestComingBack:
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         state = state_of(admin_client, account)
-        monkeypatch.setattr("getresponse_django.admin.authorization.STATE_LIFE", timedelta(seconds=-1))
+        monkeypatch.setattr(
+            "getresponse_django.admin.accounts.authorization.STATE_LIFE", timedelta(seconds=-1)
+        )
         assert "does not belong" in said(come_back(admin_client, state=state, code="late"))
 
     def test_who_lost_the_right_meanwhile_stores_nothing(

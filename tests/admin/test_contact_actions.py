@@ -14,7 +14,7 @@ from django.test import Client
 from django.utils import timezone
 
 from getresponse_django import tasks
-from getresponse_django.admin.exporting import harmless
+from getresponse_django.admin.contacts.exporting import harmless
 from getresponse_django.models import Account, Campaign, Change, Contact, CustomField, Tag
 from getresponse_django.sandbox import Sandbox
 from tests.admin.conftest import act, list_url, page_url, said, stored
@@ -34,7 +34,7 @@ def handed(monkeypatch: pytest.MonkeyPatch) -> Handed:
         found.append((task.__name__, kwargs))
         return True
 
-    monkeypatch.setattr("getresponse_django.admin.contact_actions.hand_over", hand_over)
+    monkeypatch.setattr("getresponse_django.admin.contacts.actions.hand_over", hand_over)
     return found
 
 
@@ -83,7 +83,7 @@ def test_pull_now_hands_the_remote_ids_to_a_worker(
 def test_too_many_are_not_pulled_one_by_one(
     admin_client: Client, make_contact: Make, handed: Handed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("getresponse_django.admin.contact_actions.MOST_PULLED", 1)
+    monkeypatch.setattr("getresponse_django.admin.contacts.actions.MOST_PULLED", 1)
     rows = [make_contact(f"{name}@example.com") for name in "ab"]
     assert "At most 1 contacts" in said(act(admin_client, Contact, "pull_now", *rows))
     assert handed == []

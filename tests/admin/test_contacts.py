@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from getresponse_django.admin.contacts import ContactAdmin
+from getresponse_django.admin.contacts.pages import ContactAdmin
 from getresponse_django.models import Account, Campaign, Change, Conflict, Contact, Tag
 from tests.admin.conftest import act, add_url, form_data, list_url, page_url, said, stored
 
@@ -185,7 +185,7 @@ def test_a_page_far_down_shows_its_rows_in_order(
     admin_client: Client, make_contact: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rows = [make_contact(f"{number}@example.com") for number in range(5)]
-    monkeypatch.setattr("getresponse_django.admin.paging.FAR_DOWN", 2)
+    monkeypatch.setattr("getresponse_django.admin.shared.paging.FAR_DOWN", 2)
     monkeypatch.setattr(ContactAdmin, "list_per_page", 2)
     shown = [row.pk for page in (1, 2, 3) for row in listed(admin_client, p=page)]
     assert shown == [row.pk for row in reversed(rows)]
@@ -285,7 +285,7 @@ def test_without_a_consent_of_the_past_nobody_is_subscribed(
 def test_too_many_are_not_subscribed_in_one_request(
     admin_client: Client, make_contact: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("getresponse_django.admin.contacts.MOST_AT_ONCE", 1)
+    monkeypatch.setattr("getresponse_django.admin.contacts.pages.MOST_AT_ONCE", 1)
     rows = [make_contact(f"{name}@example.com", state="left") for name in "ab"]
     assert "At most 1 contacts" in said(act(admin_client, Contact, "subscribe", *rows))
 

@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from getresponse_django import mirror
-from getresponse_django.admin.value_fields import form_field
+from getresponse_django.admin.contacts.value_fields import form_field
 from getresponse_django.errors import Rejected
 from getresponse_django.models import Account, Campaign, Change, Contact, CustomField
 from tests.admin.conftest import add_url, form_data, page_url, stored

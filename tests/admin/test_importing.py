@@ -12,8 +12,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from getresponse_django.admin import importing
-from getresponse_django.admin.csv_lines import Line, lines_of
+from getresponse_django.admin.contacts import importing
+from getresponse_django.admin.contacts.csv_lines import Line, lines_of
 from getresponse_django.models import Account, Campaign, Change, Contact, CustomField
 from tests.admin.conftest import said, stored
 from tests.wire import Wire

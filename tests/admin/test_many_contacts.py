@@ -16,7 +16,7 @@ from django.test.utils import CaptureQueriesContext
 from benchmarks.admin import plan_of, scans
 from benchmarks.admin_pages import list_of, lists_of_contacts, single_pages
 from benchmarks.admin_rows import fill_account
-from getresponse_django.admin.paging import FAR_DOWN
+from getresponse_django.admin.shared.paging import FAR_DOWN
 from getresponse_django.models import Contact
 from getresponse_django.models.estimates import EXACT_BELOW
 

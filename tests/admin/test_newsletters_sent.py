@@ -21,8 +21,8 @@ from getresponse_django.models import Campaign, Change, Contact, FromField, News
 from getresponse_django.pull import pull
 from getresponse_django.resources import RESOURCES
 from getresponse_django.sandbox import Sandbox
-from getresponse_django.sandbox.records import Newsletter as Remote
-from getresponse_django.sandbox.sending import send_due
+from getresponse_django.sandbox.messages.sending import send_due
+from getresponse_django.sandbox.state.records import Newsletter as Remote
 from tests.admin.conftest import add_url, form_data, page_url, said
 from tests.push.conftest import World
 

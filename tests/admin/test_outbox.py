@@ -149,7 +149,7 @@ def test_retry_of_an_unknown_outcome_asks_first(admin_client: Client, newsletter
 def test_retry_of_many_is_done_in_portions(
     admin_client: Client, make_contact: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("getresponse_django.admin.retrying.CHUNK", 2)
+    monkeypatch.setattr("getresponse_django.admin.outbox.retrying.CHUNK", 2)
     changes = [gave_up(make_contact(f"{name}@example.com")) for name in "abcde"]
     assert "5 changes are tried again." in said(act(admin_client, Change, "retry", *changes))
     assert Change.objects.waiting().count() == 5

@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from getresponse_django.admin.growth import summed
+from getresponse_django.admin.accounts.growth import summed
 from getresponse_django.models import Account, Campaign, Newsletter, PullRun, Statistic, WebhookEvent
 from tests.admin.conftest import statistics, stored
 from tests.admin.test_pages import fifty_more, queries_of

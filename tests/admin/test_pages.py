@@ -12,7 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from getresponse_django.admin.contacts import ContactAdmin
+from getresponse_django.admin.contacts.pages import ContactAdmin
 from getresponse_django.models import (
     AbTest,
     Account,

@@ -114,7 +114,7 @@ def test_an_address_that_is_computed_is_looked_for_one_by_one_in_bounds(
     follow(Computed)
     User.objects.bulk_create([User(username="ann")])  # without signals, which another test's rule may hear
     assert said(show(admin_client, "ann@example.com")) == [("wanted", "ann")]
-    monkeypatch.setattr("getresponse_django.admin.rulings.MOST_SEARCHED", 1)
+    monkeypatch.setattr("getresponse_django.admin.people.rulings.MOST_SEARCHED", 1)
     assert said(show(admin_client, "ann@example.com")) == [("unsearchable", "")]
 
 

@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from getresponse_django.admin.progress import progress_url
+from getresponse_django.admin.accounts.progress import progress_url
 from getresponse_django.models import Account, Change, Contact, PullRun
 from getresponse_django.models.runs import Cancelled
 from getresponse_django.pull.running import running
@@ -128,5 +128,5 @@ def test_all_pulls_of_an_account_are_cancelled(admin_client: Client, account: Ac
 def test_who_starts_a_pull_is_shown_the_way_to_its_progress(
     admin_client: Client, account: Account, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("getresponse_django.admin.accounts.hand_over", lambda *_args, **_kwargs: True)
+    monkeypatch.setattr("getresponse_django.admin.accounts.pages.hand_over", lambda *_args, **_kwargs: True)
     assert progress_url(account.pk) in said(act(admin_client, Account, "pull_now", account))

@@ -11,12 +11,12 @@ import pytest
 from django.db import connection
 from django.test import RequestFactory
 
-from getresponse_django.admin import broker
-from getresponse_django.admin.broker import hand_over
-from getresponse_django.admin.differences import Difference, differences
-from getresponse_django.admin.durations import in_words
-from getresponse_django.admin.paging import EstimatingPaginator
-from getresponse_django.admin.periods import chosen_days, first_days, last_days
+from getresponse_django.admin.drawing.periods import chosen_days, first_days, last_days
+from getresponse_django.admin.shared import broker
+from getresponse_django.admin.shared.broker import hand_over
+from getresponse_django.admin.shared.differences import Difference, differences
+from getresponse_django.admin.shared.durations import in_words
+from getresponse_django.admin.shared.paging import EstimatingPaginator
 from getresponse_django.models import Contact, Tag, estimates
 
 TODAY = date(2026, 3, 10)

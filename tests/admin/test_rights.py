@@ -10,7 +10,7 @@ import pytest
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 
-from getresponse_django.admin import rights
+from getresponse_django.admin.people import rights
 from getresponse_django.models import Contact, ErasedAddress
 
 from .conftest import act, list_url, said

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from getresponse_django.admin.rulings import Ruling, Verdict
-from getresponse_django.admin.story import Situation, answer
+from getresponse_django.admin.people.rulings import Ruling, Verdict
+from getresponse_django.admin.people.story import Situation, answer
 from getresponse_django.models import Change, Contact
 from getresponse_django.models.outbox import Reason
 

@@ -38,7 +38,7 @@ def tasks_given(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         given.append(task.__name__)
         return True
 
-    for module in ("accounts", "contact_actions"):
+    for module in ("accounts.pages", "contacts.actions"):
         monkeypatch.setattr(f"getresponse_django.admin.{module}.hand_over", hand_over)
     return given
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from subprocess import CompletedProcess
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+
+from tests.wire import Reply, running_wire
 
 Run = Callable[..., CompletedProcess[str]]
 
@@ -95,8 +98,31 @@ def test_doctor_speaks_json(run: Run, sandbox: Any) -> None:
     done = run(
         "getresponse_doctor", "--json", accounts={"default": {"API_KEY": KEY, "BASE_URL": sandbox.url}}
     )
-    findings = json.loads(done.stdout)["default"]
+    report = json.loads(done.stdout)
     assert done.returncode == 1
-    assert {"topic", "ok", "message", "hint", "values"} == findings[0].keys()
-    assert "connection" in {finding["topic"] for finding in findings if not finding["ok"]}
-    assert json.loads(run("getresponse_doctor", "--json", accounts={}).stdout)[""][0]["topic"] == "settings"
+    assert report["level"] == report["accounts"]["default"]["level"] == "error"
+    assert "connection.refused" in {finding["id"] for finding in report["accounts"]["default"]["findings"]}
+    nowhere = json.loads(run("getresponse_doctor", "--json", accounts={}).stdout)
+    assert [finding["id"] for finding in nowhere["findings"]] == ["settings.no_account"]
+    assert (nowhere["level"], nowhere["accounts"]) == ("error", {})
+
+
+def test_doctor_ends_in_time_and_tells_what_it_knows(run: Run) -> None:
+    with running_wire() as wire:
+        wire.route(lambda _request: Reply(delay=20))
+        accounts = {"default": {"API_KEY": KEY, "BASE_URL": wire.base_url}}
+        began = time.monotonic()
+        done = run("getresponse_doctor", "--json", "--timeout", "4", accounts=accounts)
+        took = time.monotonic() - began
+    report = json.loads(done.stdout)
+    assert (done.returncode, done.stderr) == (1, "")
+    assert [finding["id"] for finding in report["findings"]] == ["doctor.too_slow"]
+    assert "worker.missing" in {finding["id"] for finding in report["accounts"]["default"]["findings"]}
+    assert took < 15  # one answer takes 20 s, and reads are repeated
+
+
+@pytest.mark.parametrize("seconds", ["0", "-1", "4000", "soon"])
+def test_doctor_needs_a_timeout_that_makes_sense(run: Run, seconds: str) -> None:
+    done = run("getresponse_doctor", "--timeout", seconds)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr

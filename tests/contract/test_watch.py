@@ -20,7 +20,7 @@ import requests
 from getresponse_django.client import Client
 from getresponse_django.sandbox import Sandbox
 from getresponse_django.sandbox.application import Application
-from getresponse_django.sandbox.exchange import json_response
+from getresponse_django.sandbox.http.exchange import json_response
 from getresponse_django.errors import GetResponseError
 from tests.wire import running_wire
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import requests
 
 from getresponse_django.sandbox.application import Application
-from getresponse_django.sandbox.exchange import Request, Response
+from getresponse_django.sandbox.http.exchange import Request, Response
 from tests import wire
 
 from .requests_sent import problems, problems_on_the_wire

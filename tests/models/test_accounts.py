@@ -66,7 +66,7 @@ def test_the_circuit_opens_when_the_admins_cannot_be_told(
     settings.ADMINS = [("Ops", "ops@example.com", "too much")]
     account.open_circuit("wrong key")
     assert account.why_silent(timezone.now()) == "wrong key"
-    assert "getresponse.admins_not_told" in caplog.text
+    assert "getresponse.account.admins_not_told" in caplog.text
 
 
 def test_an_open_circuit_keeps_its_first_reason_until_the_key_works(account: Account) -> None:

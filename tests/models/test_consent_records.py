@@ -15,7 +15,7 @@ from django.utils import timezone
 
 import getresponse_django
 from getresponse_django import Consent, Subscriber, register
-from getresponse_django.admin import memberships
+from getresponse_django.admin.contacts import memberships
 from getresponse_django.models import Account, Campaign, ConsentRecord, Contact, Suppression
 from getresponse_django.models.consent_records import FINAL, as_consent, hashed_address
 

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from getresponse_django.models import Contact
 from getresponse_django.sandbox import Sandbox
-from getresponse_django.sandbox.memberships import touch
+from getresponse_django.sandbox.audience.memberships import touch
 from tests.pulling import asked, nothing_written, pulled
 
 pytestmark = pytest.mark.django_db

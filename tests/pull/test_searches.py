@@ -211,7 +211,7 @@ def test_a_failure_ends_no_worker(
     sandbox.fail(503, count=None)
     with caplog.at_level(logging.WARNING):
         tasks.pull_segments(members_of=segment.pk)
-    assert "getresponse.pull_failed account=default" in caplog.text
+    assert "getresponse.pull.failed account=default" in caplog.text
     with pytest.raises(Unavailable):
         pull.members(segment)
 

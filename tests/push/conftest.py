@@ -15,7 +15,7 @@ from getresponse_django.models import Account, Campaign, Change, Contact
 from getresponse_django.push import Drained, drain
 from getresponse_django.resources import RESOURCES
 from getresponse_django.sandbox import Sandbox
-from getresponse_django.sandbox.exchange import LoggedRequest
+from getresponse_django.sandbox.http.exchange import LoggedRequest
 
 ADDRESS = "ann@example.com"
 

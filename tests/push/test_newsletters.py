@@ -10,13 +10,13 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from getresponse_django import mirror
-from getresponse_django.admin.retrying import retry
+from getresponse_django.admin.outbox.retrying import retry
 from getresponse_django.client import Client
 from getresponse_django.models import Account, Campaign, Change, FromField, Newsletter, Segment
 from getresponse_django.push.newsletters import send_on
 from getresponse_django.resources import RESOURCES
-from getresponse_django.sandbox.records import Newsletter as Remote
-from getresponse_django.sandbox.sending import send_due
+from getresponse_django.sandbox.messages.sending import send_due
+from getresponse_django.sandbox.state.records import Newsletter as Remote
 
 from .conftest import World
 from .test_named import definition

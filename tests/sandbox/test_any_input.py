@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from getresponse_django.sandbox import Sandbox
+from getresponse_django.sandbox.operations.routing import Route
 from getresponse_django.sandbox.routes import ROUTER
-from getresponse_django.sandbox.routing import Route
 
 from . import account_bodies
 from .conftest import Api

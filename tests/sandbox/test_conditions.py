@@ -15,9 +15,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from getresponse_django.sandbox import Sandbox
-from getresponse_django.sandbox.conditions import CHECKS, TESTS
-from getresponse_django.sandbox.contact_index import ContactIndex
-from getresponse_django.sandbox.purchases import PURCHASE_CHECKS
+from getresponse_django.sandbox.searches.conditions import CHECKS, TESTS
+from getresponse_django.sandbox.searches.purchases import PURCHASE_CHECKS
+from getresponse_django.sandbox.state.contact_index import ContactIndex
 from tests.contract.document import complaints, contract
 
 from .conftest import Api, assert_envelope, problem_fields

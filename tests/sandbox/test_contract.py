@@ -11,8 +11,8 @@ import pytest
 import requests
 
 from getresponse_django.sandbox import Sandbox
+from getresponse_django.sandbox.operations.routing import Route
 from getresponse_django.sandbox.routes import ROUTER
-from getresponse_django.sandbox.routing import Route
 from tests.contract.specification import CONTRACT, contract, operation, violations
 
 from . import account_bodies

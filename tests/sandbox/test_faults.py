@@ -22,8 +22,8 @@ from getresponse_django.errors import (
     Unavailable,
 )
 from getresponse_django.sandbox import Sandbox
-from getresponse_django.sandbox.exchange import Request
-from getresponse_django.sandbox.faults import ANY_FAILURE, KINDS, Fault, chaos
+from getresponse_django.sandbox.http.exchange import Request
+from getresponse_django.sandbox.http.faults import ANY_FAILURE, KINDS, Fault, chaos
 
 from .conftest import Api
 

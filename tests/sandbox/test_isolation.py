@@ -16,21 +16,53 @@ FOLDER = Path(getresponse_django.sandbox.__file__).parent
 MODULES = sorted(FOLDER.rglob("*.py"))
 
 
-def imported(path: Path) -> list[tuple[int, str]]:
-    """(level, first name) of every import in a module."""
+FLOORS = [
+    "state",
+    "http",
+    "operations",
+    "audience",
+    "account",
+    "shops",
+    "searches",
+    "messages",
+    "transactional",
+    "seeds",
+]
+"""The folders, each of which imports those before it only. The modules beside them import all."""
+
+
+def imported(path: Path) -> list[str]:
+    """Full names of what a module imports, inside the sandbox beginning with ``sandbox``."""
+    package = ["sandbox", *path.relative_to(FOLDER).parts[:-1]]
     found = []
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
-            found += [(0, alias.name.partition(".")[0]) for alias in node.names]
+            found += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
-            found.append((node.level, (node.module or "").partition(".")[0]))
+            base = package[: len(package) - node.level + 1] if node.level else []
+            found += [".".join([*base, *filter(None, [node.module]), alias.name]) for alias in node.names]
     return found
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)
-def test_a_module_imports_the_standard_library_and_its_neighbours_only(path: Path) -> None:
-    for level, name in imported(path):
-        assert level == 1 or (level == 0 and name in sys.stdlib_module_names), (path.name, level, name)
+def test_a_module_imports_the_standard_library_and_the_sandbox_only(path: Path) -> None:
+    first = {name.partition(".")[0] for name in imported(path)}
+    assert first <= {"sandbox", *sys.stdlib_module_names}
+
+
+@pytest.mark.parametrize("floor", FLOORS)
+def test_a_folder_imports_only_those_below_it(floor: str) -> None:
+    used = {
+        name.split(".")[1]
+        for path in (FOLDER / floor).glob("*.py")
+        for name in imported(path)
+        if name.startswith("sandbox.")
+    }
+    assert used <= set(FLOORS[: FLOORS.index(floor) + 1])
+
+
+def test_every_folder_has_its_floor() -> None:
+    assert {path.parent.name for path in MODULES} - {"sandbox"} == set(FLOORS)
 
 
 def test_importing_it_loads_neither_django_nor_requests() -> None:

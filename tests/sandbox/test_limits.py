@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from getresponse_django.sandbox import Sandbox
-from getresponse_django.sandbox.errors import ApiError
-from getresponse_django.sandbox.limits import Limits, Window
+from getresponse_django.sandbox.http.errors import ApiError
+from getresponse_django.sandbox.http.limits import Limits, Window
 
 from .conftest import Api, assert_envelope
 

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from getresponse_django.sandbox import Sandbox
-from getresponse_django.sandbox.exchange import Request
-from getresponse_django.sandbox.listing import paging
+from getresponse_django.sandbox.http.exchange import Request
+from getresponse_django.sandbox.operations.listing import paging
 
 from .conftest import Api, assert_envelope
 

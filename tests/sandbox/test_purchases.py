@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from getresponse_django.sandbox import Sandbox
-from getresponse_django.sandbox.purchases import PURCHASE_CHECKS, PURCHASE_TESTS, purchase_test
+from getresponse_django.sandbox.searches.purchases import PURCHASE_CHECKS, PURCHASE_TESTS, purchase_test
 
 from .conftest import Api
 from .shop_bodies import made, new_product, new_shop

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from getresponse_django.sandbox import Sandbox
-from getresponse_django.sandbox.countries import COUNTRIES
+from getresponse_django.sandbox.shops.countries import COUNTRIES
 
 from .conftest import Api, assert_envelope, problem_fields
 from .shop_bodies import ADDRESS, CATEGORY, META_FIELD, SHOP, TAX, cart, made, new_product, new_shop, order

@@ -254,7 +254,7 @@ def test_a_database_that_is_down_is_told_to_try_again(monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(views, "keep_webhook", broken)
     assert post(event()).status_code == 500
-    assert "getresponse.webhook_not_stored account='default' kind=DatabaseError" in caplog.text
+    assert "getresponse.webhook.not_stored account=default error_type=DatabaseError" in caplog.text
     assert "ann@example.com" not in caplog.text
 
 

@@ -137,7 +137,7 @@ def test_a_delivery_whose_answer_was_not_understood_comes_again_and_is_kept_once
 
 @pytest.mark.parametrize("told", ["webhook"], indirect=True)
 def test_every_type_there_is_arrives_and_is_processed(sandbox: Sandbox, ann: Contact, told: str) -> None:
-    from getresponse_django.sandbox.notices import TYPES
+    from getresponse_django.sandbox.audience.notices import TYPES
 
     for kind in TYPES:
         sandbox.send_webhook(kind, str(ann.contact_id))

@@ -1,0 +1,1 @@
+"""Stored statistics as pages show them: which days, which charts, which totals."""

@@ -1,0 +1,1 @@
+"""What several pages of the admin share: the classes they extend, badges, confirming, reaching the broker."""

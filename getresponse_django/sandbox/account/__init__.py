@@ -1,0 +1,1 @@
+"""What the account itself is: its profile, its owner's panel, its tokens."""

@@ -1,0 +1,1 @@
+"""Who is written to: lists, contacts, imports, custom fields, tags, senders, consents, suppressions."""

@@ -1,0 +1,1 @@
+"""HTTP and the API's manners: requests, answers, errors, checks of bodies, filters, limits, faults."""

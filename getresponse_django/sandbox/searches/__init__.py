@@ -1,0 +1,1 @@
+"""Searching contacts: the conditions, their operators and periods, evaluated; saved segments."""

@@ -1,0 +1,1 @@
+"""The account a sandbox begins with."""
