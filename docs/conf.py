@@ -31,8 +31,9 @@ def add_fields(app, what, name, obj, options, lines):
     """Autodoc: list the columns of a model below its docstring."""
     if what == "class" and issubclass(obj, Model):
         lines.append("")
-        lines += [f":param {f.name}: {f.verbose_name}. {f.help_text}".strip() for f in obj._meta.fields]
-        lines += [f":param {f.name}: {f.verbose_name}, many." for f in obj._meta.many_to_many]
+        for field in [*obj._meta.fields, *obj._meta.many_to_many]:
+            words = f"{field.verbose_name}. {field.help_text}".strip()
+            lines += [f":param {field.name}: {words}", f":type {field.name}: {type(field).__name__}"]
 
 
 def setup(app):
