@@ -5,13 +5,14 @@ BIN := $(VENV)/bin
 DEMO_ARGS ?=
 ARGS ?=
 
-.PHONY: help demo test coverage lint types docs build screenshots dev clean
+.PHONY: help demo test coverage lint types security docs build screenshots dev clean
 
 help:
 	@echo "make demo    the whole thing on your machine: sandbox, worker, beat, site (DEMO_ARGS=--once to end by itself)"
 	@echo "make test    the tests (ARGS='-k name'); REQUIRE_SERVICES=1 fails without PostgreSQL and Redis"
 	@echo "make coverage    the same, and which lines and branches they miss"
-	@echo "make lint | types | build    ruff, mypy --strict, wheel and sdist"
+	@echo "make lint | types | build    ruff and bandit, mypy --strict, wheel and sdist"
+	@echo "make security    bandit, check --deploy on the example, pip-audit on what the extras install (asks PyPI)"
 	@echo "make docs    the documentation, into docs/_build; a warning is an error"
 	@echo "make screenshots    those of the docs anew; needs Chromium and chromedriver"
 	@echo "make dev     everything for development in .venv"
@@ -26,7 +27,7 @@ test: $(VENV)/.tox-installed
 coverage: $(VENV)/.tox-installed
 	@COVERAGE_ARGS=--cov $(BIN)/tox run -e py
 
-lint types docs: $(VENV)/.tox-installed
+lint types security docs: $(VENV)/.tox-installed
 	@$(BIN)/tox run -e $@
 
 build: $(VENV)/.tox-installed

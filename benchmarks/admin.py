@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from django.test import Client
 
 SMALL = 1000
+AT_MOST = 3
+"""So many times as long as at 1,000 contacts may a page take."""
+
 SCAN = re.compile(r"Seq Scan on getresponse_django_contact\b")
 
 Figures = dict[str, Any]
@@ -32,7 +35,7 @@ Figures = dict[str, Any]
 def serve(contacts: int) -> None:
     """Tell the names of the pages with so many contacts, then for each name read what it costs, in JSON."""
     with Sandbox() as sandbox, site("postgresql", "getresponse_admin", sandbox):
-        from benchmarks.admin_pages import pages
+        from benchmarks.admin_pages import INDEXED, pages
         from benchmarks.admin_rows import fill_account, fill_profiles
 
         started = time.perf_counter()
@@ -43,8 +46,19 @@ def serve(contacts: int) -> None:
         client, found = superuser(), dict(pages())
         say({"seconds": filled, "pages": list(found)})
         for name in sys.stdin:
-            say(cost(client, found[name.strip()]))
+            if (page := name.strip()) in INDEXED:
+                index_users()
+            say(cost(client, found[page]))
         assert not sandbox.requests, "no page asks GetResponse anything"
+
+
+def index_users() -> None:
+    """What docs/explanation/performance.md recommends to sites with many users, if it was not done yet."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE INDEX IF NOT EXISTS user_email ON auth_user (upper(email))")
+        cursor.execute("ANALYZE auth_user")
 
 
 def vacuum() -> None:
@@ -84,7 +98,8 @@ def cost(client: Client, url: str) -> Figures:
     took = time.perf_counter() - started
     statements = [query["sql"] for query in captured]
     slowest = max(captured, key=lambda query: float(query["time"]), default=None)
-    rows = max(0, answer.content.count(b"<tr>") - 1)  # without the titles of the columns
+    listed = (getattr(answer, "context_data", None) or {}).get("cl")
+    rows = len(listed.result_list) if listed else 1
     figures: Figures = {"queries": len(captured), "ms": 1000 * took, "rows": rows}
     return figures | {"scans": [*scans(statements)], "slowest": slowest}
 
@@ -155,6 +170,16 @@ def table(figures: Figures) -> Iterator[str]:
         yield f"| {what} | {rows} | {queries} | {times} |"
 
 
+def summary(figures: Figures) -> str:
+    """How many pages are much slower, and how many compare different numbers of rows."""
+    found = figures["pages"].values()
+    slower = sum(page["ratio"] >= AT_MOST for page in found)
+    unequal = sum(page["rows"] != page["rows at 1,000"] for page in found)
+    queries = max(page["queries"] for page in found)
+    said = f"{len(found)} pages, {slower} of them at a ratio of {AT_MOST} or more, {unequal} with other rows"
+    return f"{said}; at most {queries} queries; highest ratio {max(page['ratio'] for page in found):.1f}"
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """The exit code for the shell."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.admin", description=__doc__)
@@ -174,6 +199,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     filled = f"made in {figures['seconds to fill']:.0f} s"
     print(f"{figures['contacts']:,} contacts and what comes with them: {filled}\n")
     print("\n".join(table(figures)))
+    print(f"\n{summary(figures)}")
     for what, page in figures["pages"].items():
         for scan in page["scans"]:
             print(f"\nSequential scan of contacts, {what}:\n{scan}")

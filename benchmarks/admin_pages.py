@@ -8,7 +8,22 @@ from typing import Any
 from django.contrib import admin
 from django.urls import reverse
 
-from getresponse_django.models import Account, Campaign, Change, Contact, Newsletter, Segment, Tag
+from getresponse_django.models import (
+    Account,
+    Campaign,
+    Change,
+    ConsentRecord,
+    Contact,
+    ContactConsent,
+    Newsletter,
+    Segment,
+    Statistic,
+    Tag,
+    WebhookEvent,
+)
+
+INDEXED = ("person, users indexed", "person that is not known, users indexed")
+"""The pages before which the site's users get an index of their addresses."""
 
 Page = tuple[str, str]
 """What it is, and its address."""
@@ -49,8 +64,8 @@ def lists_of_contacts() -> Iterator[Page]:
         "addresses beginning with anna": "q=anna",
         "one address": "q=anna.nowak100@example.com",
         "no such address": "q=nobody@example.com",
-        "a first name and surname": "q=Anna Nowakowicz",
-        "a surname": "q=Kowalskaek",
+        "a first name and surname": "q=Anna Nowakski",
+        "a surname": "q=Kowalskaski",
         "no such name": "q=xyzzy",
         "refused": "state__exact=rejected",
         "active": "state__exact=active",
@@ -81,12 +96,21 @@ def other_lists() -> Iterator[Page]:
         "type=opened",
         "source__exact=callback",
     ):
-        yield f"events: {query}", f"{reverse('admin:getresponse_django_webhookevent_changelist')}?{query}"
+        yield f"events: {query}", f"{list_of(WebhookEvent)}?{query}"
     for query in ("is_granted__exact=0", f"contact__account__id__exact={Account.objects.all()[0].pk}"):
-        yield f"consents: {query}", f"{reverse('admin:getresponse_django_contactconsent_changelist')}?{query}"
-    statistics = reverse("admin:getresponse_django_statistic_changelist")
-    for query in ("subject__exact=newsletter", "granularity__exact=hour", "q=N7", "q=removals"):
-        yield f"statistics: {query}", f"{statistics}?{query}"
+        yield f"consents: {query}", f"{list_of(ContactConsent)}?{query}"
+    for query in ("given__exact=0", "source__exact=import", "q=Jan", "q=nobody@example.com"):
+        yield f"consent records: {query}", f"{list_of(ConsentRecord)}?{query}"
+    for query in (
+        "subject__exact=campaign",
+        "subject__exact=newsletter",
+        "subject__exact=autoresponder",
+        "granularity__exact=day",
+        "granularity__exact=hour",
+        "q=N7",
+        "q=removals",
+    ):
+        yield f"statistics: {query}", f"{list_of(Statistic)}?{query}"
 
 
 def single_pages() -> Iterator[Page]:
@@ -95,8 +119,10 @@ def single_pages() -> Iterator[Page]:
     yield "overview", page_of(account)
     yield "progress", reverse("admin:getresponse_django_account_progress", args=[account.pk])
     person = reverse("admin:getresponse_django_contact_person")
-    yield "person", f"{person}?email={Contact.plain.order_by('pk')[40].email}"
-    yield "person that is not known", f"{person}?email=nobody@example.com"
+    known = Contact.plain.order_by("pk")[40].email
+    people = (known, "nobody@example.com") * 2
+    for what, email in zip(("person", "person that is not known", *INDEXED), people, strict=True):
+        yield what, f"{person}?email={email}"
     for state in ("active", "left", "rejected"):
         yield f"contact that is {state}", page_of(Contact.plain.filter(state=state).order_by("-pk")[0])
     contact = Contact.plain.order_by("pk")[10]

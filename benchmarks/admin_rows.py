@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth import get_user_model
@@ -18,6 +18,7 @@ from getresponse_django.models import (
     Blocklist,
     Campaign,
     Change,
+    ConsentRecord,
     Contact,
     ContactConsent,
     CustomField,
@@ -40,8 +41,29 @@ from getresponse_django.models.segments import SegmentMember
 FIRST_NAMES = ["Anna", "Jan", "Maria", "Piotr", "Ewa", "Adam", "Zofia", "Marek", "Lena", "Tomasz"]
 LAST_NAMES = ["Nowak", "Kowalska", "Lis", "Zając", "Mazur", "Krawczyk", "Dudek", "Wilk", "Król", "Pawlak"]
 SUFFIXES = ["", "ski", "owicz", "ek", "czyk", "arz", "iak", "ewicz", "ko", "uk", "ow", "as", "ura"]
-RARELY, SELDOM = 997, 20
-"""Each of so many contacts was refused, each of so many left."""
+
+
+class Spread(NamedTuple):
+    """How rows differ: each of so many contacts was refused, each of so many left, each of so many consents
+    was not given; ``kinds`` of each part of a name; the higher ``skew``, the larger the largest list.
+    """
+
+    refused: int
+    left: int
+    declined: int
+    kinds: int
+    skew: int
+
+
+FEW, MANY = Spread(7, 6, 2, 2, 40), Spread(997, 20, 10, 13, 2)
+"""Few contacts are spread so that the filters of ``admin_pages`` find as full a page as among a million:
+a hundred rows instead of one take longer to draw, whatever the number of contacts.
+"""
+
+
+def spread_of(contacts: int) -> Spread:
+    """That of so many contacts."""
+    return FEW if contacts < 10_000 else MANY
 
 
 def fill(model: type[models.Model], count: int, /, **columns: str) -> None:
@@ -128,15 +150,14 @@ def fill_settings(campaigns: int) -> None:
 
 def fill_contacts(contacts: int) -> None:
     """Some lists are much larger than others. Each tenth contact is a user of the site."""
-    email = f"{one_of(FIRST_NAMES)} || '.' || {one_of(LAST_NAMES, 'n / 10')} || n || '@example.com'"
-    surname = f"{one_of(LAST_NAMES, 'n / 10')} || {one_of(SUFFIXES, 'n / 100')}"
-    name = f"{one_of(FIRST_NAMES)} || ' ' || {surname}"
+    spread, email, name = spread_of(contacts), address(contacts), full_name(contacts)
     fill(get_user_model(), contacts // 10, username="'user' || n", email=email, is_active="true")
     default, other = pks(Account)
     lists = pks(Campaign)
-    skewed = one_of(lists[2:], f"floor({len(lists) - 2} * power(mod(n * 7919, 10007) / 10007.0, 2))")
-    early = f"n <= {contacts // 100}"
-    left = f"mod(n, {SELDOM}) = 0"
+    place = f"power(mod(n * 7919, 10007) / 10007.0, {spread.skew})"
+    skewed = one_of(lists[2:], f"floor({len(lists) - 2} * {place})")
+    early = f"n <= {max(contacts // 50, 200)}"
+    state = "CASE WHEN mod(n, {}) = 0 THEN 'rejected' WHEN mod(n, {}) = 0 THEN 'left' ELSE 'active' END"
     fill(
         Contact,
         contacts,
@@ -145,13 +166,37 @@ def fill_contacts(contacts: int) -> None:
         contact_id="'p' || n",
         email=email,
         name=name,
-        state=f"CASE WHEN mod(n, {RARELY}) = 0 THEN 'rejected' WHEN {left} THEN 'left' ELSE 'active' END",
+        state=state.format(spread.refused, spread.left),
         custom_fields="""jsonb_build_object('field1', ARRAY['value ' || mod(n, 100)])""",
         base=f"jsonb_build_object('email', {email}, 'name', {name}, 'tags', '[]'::jsonb)",
         user=f"CASE WHEN n <= {contacts // 10} THEN {first(get_user_model())} + n - 1 END",
         created_on="now() - n * interval '1 minute'",
         changed_on="now() - n * interval '1 minute'",
     )
+
+
+def parts_of_name(contacts: int, number: str) -> tuple[str, str, str]:
+    """SQL for the first name, the surname and its ending of one of so many contacts."""
+    kinds = spread_of(contacts).kinds
+    firsts, lasts, endings = FIRST_NAMES[:kinds], LAST_NAMES[:kinds], SUFFIXES[:kinds]
+    number = f"({number})"
+    return (
+        one_of(firsts, number),
+        one_of(lasts, f"{number} / {len(firsts)}"),
+        one_of(endings, f"{number} / {len(firsts) * len(lasts)}"),
+    )
+
+
+def full_name(contacts: int) -> str:
+    """SQL for the name of the contact ``n``."""
+    given, surname, ending = parts_of_name(contacts, "n")
+    return f"{given} || ' ' || {surname} || {ending}"
+
+
+def address(contacts: int, number: str = "n") -> str:
+    """SQL for the address of a contact."""
+    given, surname, _ending = parts_of_name(contacts, number)
+    return f"{given} || '.' || {surname} || ({number}) || '@example.com'"
 
 
 def first(model: Any) -> int:
@@ -248,50 +293,87 @@ def fill_statistics(campaigns: int, newsletters: int, days: int) -> None:
 
 def fill_traffic(contacts: int) -> None:
     """What is on its way in both directions, and what people did."""
-    default, start = str(pks(Account)[0]), first(Contact)
-    each = {"account": default, "resource": "'contact'", "object_pk": f"{start} + (n - 1) * 10"}
-    ended = "CASE WHEN mod(n, 200) = 0 THEN {} ELSE {} END"
-    fill(
-        Change,
-        contacts // 10,
-        **each,
-        stamp="gen_random_uuid()",
-        gave_up_at=ended.format("now()", "NULL"),
-        reason=ended.format("'rejected'", "''"),
-        tombstone="""CASE WHEN mod(n, 100) = 0 THEN '{"email": "gone@example.com"}'::jsonb END""",
-    )
-    fill(Conflict, contacts // 100, **each, field="'name'", here="'\"a\"'", there="'\"b\"'", won="'local'")
-    fill(
-        WebhookEvent,
-        contacts // 4,
-        account=default,
-        source="'webhook'",
-        type="'contact_added'",
-        webhook_id="'w' || n",
-        contact_id="'p' || n",
-        body="""'{"type": "contact_added"}'""",
-        received_at=f"now() - ({contacts} - n) * interval '1 second'",
-        processed_at=f"CASE WHEN n < {contacts} * 0.249 THEN now() END",
-        outcome="'mirrored'",
-    )
-    person = {"contact": f"{start} + (n - 1) * 5", "consent_id": "'G1'", "name": "'Terms'"}
-    fill(ContactConsent, contacts // 5, **person, is_granted="mod(n, 10) > 0", read_at="now()")
+    fill_changes(contacts)
+    fill_events(contacts)
+    fill_consents(contacts)
     kinds = one_of(["campaigns", "contacts", "messages", "statistics", "segments"])
     ended_at = {
         "started_at": "now() - n * interval '1 minute'",
         "finished_at": "now()",
         "leased_until": "now()",
     }
-    fill(PullRun, 5000, account=default, kind=kinds, **ended_at, ok="true")
+    fill(PullRun, 5000, account=str(pks(Account)[0]), kind=kinds, **ended_at, ok="true")
     kind = str(ContentType.objects.get_for_model(Contact).pk)
     fill(
         LogEntry,
-        contacts // 100,
+        max(contacts // 100, 20),
         content_type=kind,
-        object_id=f"({start} + n - 1)::text",
+        object_id=f"({first(Contact)} + n - 1)::text",
         object_repr="'x'",
         action_flag="2",
         user=str(first(get_user_model())),
+    )
+
+
+def fill_changes(contacts: int) -> None:
+    """The outbox: a few gave up, and half of these are of contacts that were deleted."""
+    count = max(contacts // 10, 400)
+    gave_up = f"mod(n, {max(count // 500, 2)}) = 0"
+    each = {"account": str(pks(Account)[0]), "resource": "'contact'"}
+    every = contacts // count
+    fill(
+        Change,
+        count,
+        **each,
+        object_pk=f"{first(Contact)} + (n - 1) * {every}",
+        stamp="gen_random_uuid()",
+        gave_up_at=f"CASE WHEN {gave_up} THEN now() END",
+        reason=f"CASE WHEN {gave_up} THEN 'rejected' ELSE '' END",
+        tombstone="""CASE WHEN mod(n, 100) = 0 THEN '{"email": "gone@example.com"}'::jsonb END""",
+    )
+    sides = {"field": "'name'", "here": "'\"a\"'", "there": "'\"b\"'", "won": "'local'"}
+    fill(Conflict, contacts // 100, **each, object_pk=f"{first(Contact)} + (n - 1) * 10", **sides)
+
+
+def fill_events(contacts: int) -> None:
+    """The inbox: the latest wait, a few gave up."""
+    count = max(contacts // 4, 600)
+    gave_up, waits = f"mod(n, {max(count // 500, 2)}) = 0", f"n > {count - max(contacts // 1000, 250)}"
+    fill(
+        WebhookEvent,
+        count,
+        account=str(pks(Account)[0]),
+        source="'webhook'",
+        type="'contact_added'",
+        webhook_id="'w' || n",
+        contact_id="'p' || n",
+        body="""'{"type": "contact_added"}'""",
+        received_at=f"now() - ({count} - n) * interval '1 second'",
+        processed_at=f"CASE WHEN NOT ({waits} OR {gave_up}) THEN now() END",
+        gave_up_at=f"CASE WHEN {gave_up} THEN now() END",
+        outcome=f"CASE WHEN {waits} OR {gave_up} THEN '' ELSE 'mirrored' END",
+        reason=f"CASE WHEN {gave_up} THEN 'exhausted' ELSE '' END",
+    )
+
+
+def fill_consents(contacts: int) -> None:
+    """What every fifth contact agreed to, as GetResponse has it and in the ledger of the site."""
+    agreed = f"mod(n, {spread_of(contacts).declined}) > 0"
+    number = "(n - 1) * 5"
+    contact = f"{first(Contact)} + {number}"
+    person = {"contact": contact, "consent_id": "'G1'", "name": "'Terms'"}
+    fill(ContactConsent, contacts // 5, **person, is_granted=agreed, read_at="now()")
+    fill(
+        ConsentRecord,
+        contacts // 5,
+        account=str(pks(Account)[0]),
+        email=f"lower({address(contacts, f'{number} + 1')})",
+        contact=contact,
+        campaign=str(pks(Campaign)[2]),
+        given=agreed,
+        on="now() - n * interval '1 minute'",
+        text="'I agree to get the newsletter.'",
+        source="'form'",
     )
 
 

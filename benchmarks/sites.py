@@ -17,17 +17,21 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def site(kind: str, name: str, sandbox: Sandbox) -> Iterator[Processes]:
+def site(
+    kind: str, name: str, sandbox: Sandbox, settings: str = "example_project.settings"
+) -> Iterator[Processes]:
     """Sets up Django in this process, once; yields what starts further processes of the same site."""
     with TemporaryDirectory() as folder, empty_database(kind, Path(folder), f"{name}_{os.getpid()}") as url:
         environment = {
             "DATABASE_URL": url,
-            "DJANGO_SETTINGS_MODULE": "example_project.settings",
+            "DJANGO_SETTINGS_MODULE": settings,
             "GETRESPONSE_API_KEY": sandbox.key,
             "GETRESPONSE_BASE_URL": sandbox.url,
             "CELERY_BROKER_URL": "memory://localhost",
             "PYTHONUNBUFFERED": "1",
             "DEBUG": "0",  # else Django keeps every query
+            "HTTPS": "0",
+            "ALLOWED_HOSTS": "127.0.0.1",
             "SECRET_KEY": "benchmarks",
         }
         os.environ.update(environment)
@@ -47,7 +51,7 @@ def site(kind: str, name: str, sandbox: Sandbox) -> Iterator[Processes]:
 
 
 def set_up_django() -> None:
-    """Load the settings of the example site."""
+    """Load the settings that DJANGO_SETTINGS_MODULE names."""
     import django
 
     django.setup()

@@ -1,4 +1,7 @@
-"""Settings of the example site: what differs between machines comes from the environment or from ``.env``."""
+"""Settings of the example site: what differs between machines comes from the environment or from ``.env``.
+
+What is not said is safe for production; ``DEBUG=1`` is for your own machine.
+"""
 
 from pathlib import Path
 from typing import Any
@@ -14,9 +17,24 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 env.read_env(BASE_DIR / ".env")
 
-DEBUG = env.bool("DEBUG", default=True)
-SECRET_KEY = env.str("SECRET_KEY", default="not-secret-only-for-debug" if DEBUG else env.NOTSET)
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost"])
+DEBUG = env.bool("DEBUG", default=False)
+# Without a key Django refuses to sign anything, with a word about SECRET_KEY.
+SECRET_KEY = env.str("SECRET_KEY", default="not-secret-only-for-debug" if DEBUG else "")
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
+
+# --- HTTPS: on, unless debugging ---
+
+HTTPS = env.bool("HTTPS", default=not DEBUG)
+SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+# Browsers remember this, so begin with an hour. The two below speak for every other site of the domain too.
+SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=3600) if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("HSTS_INCLUDE_SUBDOMAINS", default=False)
+SECURE_HSTS_PRELOAD = env.bool("HSTS_PRELOAD", default=False)
+if env.bool("BEHIND_HTTPS_PROXY", default=False):  # only for a proxy that always sets this header itself
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+
+# --- The site ---
 
 INSTALLED_APPS = [
     "example_project.shop",
@@ -53,6 +71,13 @@ else:
     # Connecting anew for each request costs more than a request that stores a webhook.
     DATABASES["default"] = {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True} | DATABASES["default"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Cache and e-mail ---
+
+CACHES = {"default": env.cache_url("CACHE_URL", default="locmemcache://")}  # counts signups: share it
+MAIL = env.email_url("EMAIL_URL", default="consolemail://" if DEBUG else "smtp://localhost:25")
+vars().update(MAIL)  # EMAIL_BACKEND, EMAIL_HOST and the others
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="The Example Shop <shop@example.com>")
 
 # --- Celery: a folder without any service, Redis or RabbitMQ by CELERY_BROKER_URL ---
 
@@ -118,6 +143,7 @@ WSGI_APPLICATION = "example_project.wsgi.application"
 LOGIN_REDIRECT_URL = "profile"
 LOGOUT_REDIRECT_URL = "home"
 STATIC_URL = "static/"
+STATIC_ROOT = env.str("STATIC_ROOT", default="") or None  # where collectstatic puts the files
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = True

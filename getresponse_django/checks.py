@@ -37,7 +37,7 @@ SHORTEST_SECRET = 20
 URL_SAFE = re.compile(r"[A-Za-z0-9._~-]+")
 """The characters that stand for themselves in a URL (RFC 3986)."""
 
-NEW_SECRET = "python -c 'import secrets; print(secrets.token_urlsafe(32))'"
+NEW_SECRET = "python -c 'import secrets; print(secrets.token_urlsafe(32))'"  # nosec B105  # makes one
 
 SQLITE_OPTIONS = '"OPTIONS": {"transaction_mode": "IMMEDIATE", "init_command": "PRAGMA journal_mode=WAL;"}'
 """By default (DEFERRED) most transactions that read, then write, fail as soon as two processes run."""

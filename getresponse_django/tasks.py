@@ -218,11 +218,21 @@ def count_recipients(pk: int) -> None:
 
 @shared_task(ignore_result=True)
 def reconcile() -> None:
-    """Apply every Subscriber to every object, for what a crash between two commits lost."""
-    from . import subscribers
+    """Apply every Subscriber to every object, for what a crash between two commits lost. GetResponse is asked
+    who of the new ones had left.
+    """
+    for account in accounts(None):
+        asked(account, partial(reconcile_account, account))
 
-    if conf.app_settings.ENABLED:
-        subscribers.reconcile()
+
+def reconcile_account(account: Account) -> None:
+    """The rules of one account. Raises GetResponseError."""
+    from . import subscribers
+    from .client import Client
+    from .pull import leavers
+
+    with Client.for_account(account.alias) as client:
+        subscribers.reconcile(account=account.alias, leavers=partial(leavers, client))
 
 
 @shared_task(ignore_result=True)

@@ -176,6 +176,29 @@ def test_one_who_got_another_address_here_is_the_same_person(sandbox: Sandbox, a
     assert [contact["email"] for contact in sandbox.contacts()] == [JOANNA]
 
 
+@pytest.mark.parametrize("deleted_first", [False, True])
+def test_what_was_said_under_an_earlier_address_is_forgotten_too(
+    sandbox: Sandbox, anna: list[str], deleted_first: bool
+) -> None:
+    for row in Contact.objects.filter(email=ANNA):
+        row.email = "new@example.com"
+        row.save()
+    drained()
+    body = {"contact": {"contactId": anna[0], "email": "new@example.com"}}
+    WebhookEvent.objects.create(account=the_account(), source="webhook", contact_id=anna[0], body=body)
+    WebhookEvent.objects.filter(contact_id="gone").delete()
+    assert names(whole_database(), ANNA)
+    if deleted_first:
+        LogEntry.objects.all().delete()  # of a deleted contact only its last address is known
+        Contact.objects.filter(email="new@example.com").delete()
+    rights.erase("new@example.com")
+    drained()
+    assert not names(whole_database(), ANNA)
+    assert not names(whole_database(), "new@example.com")
+    assert ConsentRecord.objects.count() == 3, "as a proof"
+    assert ConsentRecord.objects.filter(email=JOANNA).count() == 1
+
+
 def test_an_event_that_was_not_processed_yet_is_done_and_still_known(sandbox: Sandbox) -> None:
     event = WebhookEvent.objects.create(
         account=the_account(), source="webhook", webhook_id="w1", contact_id="c", body={"email": ANNA}

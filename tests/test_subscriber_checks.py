@@ -9,7 +9,10 @@ from django.contrib.auth.models import User
 from django.core.checks import run_checks
 
 from getresponse_django import Subscriber, register
+from getresponse_django.allauth import VerifiedSubscriber
 from getresponse_django.checks import check_subscribers
+from getresponse_django.errors import ConfigurationError
+from getresponse_django.subscribers.rule import OWN
 
 
 @pytest.fixture(autouse=True)
@@ -78,3 +81,26 @@ def test_a_site_without_any_account_can_still_be_migrated(settings: Any) -> None
 def test_manage_check_runs_it() -> None:
     found(campaign="")
     assert "getresponse_django.E101" in {message.id for message in run_checks()}
+
+
+# --- names of Subscriber itself ---------------------------------------------------------------------------
+
+FOR_RULES = {"wants", "consented_at", "objects_for"}
+
+
+def test_every_method_that_is_not_for_rules_is_known_as_taken() -> None:
+    public = {name for name in vars(Subscriber) if not name.startswith("_")}
+    assert set(OWN) == (public - set(Subscriber.__annotations__) - FOR_RULES) | {"model"}
+
+
+@pytest.mark.parametrize("name", OWN)
+@pytest.mark.parametrize("base", [Subscriber, VerifiedSubscriber])
+def test_a_rule_that_hides_a_method_of_subscriber_is_refused_with_a_word(base: type, name: str) -> None:
+    with pytest.raises(ConfigurationError, match=rf"Rule: '{name}' is a name that Subscriber uses itself"):
+        type("Rule", (base,), {"campaign": "customers", name: "profile.street"})
+
+
+def test_a_mixin_that_hides_one_is_refused_as_well() -> None:
+    mixin = type("Mixin", (), {"said": lambda self, obj: "yes"})
+    with pytest.raises(ConfigurationError, match="'said'"):
+        type("Rule", (mixin, Subscriber), {"campaign": "customers"})

@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 from celery import current_app
+from django.contrib.auth.models import User
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from getresponse_django import oauth, tasks
+from getresponse_django import Subscriber, oauth, register, tasks
 from getresponse_django.models import Account, Change, Conflict, Contact, PullRun, WebhookEvent
 from getresponse_django.models.outbox import Key
 from getresponse_django.sandbox import Sandbox
@@ -266,6 +267,24 @@ def test_disabled_does_nothing(sandbox: Sandbox, settings: Any, messages: Any) -
     tasks.pull_audience()
     tasks.reconcile()
     assert sandbox.requests == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_nightly_reconcile_asks_who_had_left(sandbox: Sandbox, no_rules: None) -> None:
+    @register(User)
+    class Members(Subscriber):
+        campaign = "customers"
+
+    sandbox.remove_contact(sandbox.add_contact("ann@example.com", "customers")["contactId"])
+    tasks.pull_audience()
+    User.objects.bulk_create(User(username=name, email=f"{name}@example.com") for name in ("ann", "bob"))
+    sandbox.fail(status=503, count=None, path="search-contacts")
+    tasks.reconcile()
+    assert not Contact.objects.exists(), "nobody is subscribed who may have left"
+    sandbox.heal()
+    tasks.reconcile()
+    states = dict(Contact.objects.values_list("email", "state"))
+    assert states == {"ann@example.com": "left", "bob@example.com": "new"}
 
 
 @pytest.mark.django_db(transaction=True)

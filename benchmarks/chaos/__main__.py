@@ -169,6 +169,7 @@ def site(options: argparse.Namespace) -> Iterator[Chaos]:
             "CELERY_BROKER_URL": f"redis://127.0.0.1:{free_port()}/0",
             "GETRESPONSE_API_KEY": sandbox.key,
             "GETRESPONSE_BASE_URL": sandbox.url,
+            "SECRET_KEY": "benchmarks",
         }
         os.environ.update(environment)
         prepare(sandbox)

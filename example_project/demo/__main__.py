@@ -24,9 +24,10 @@ Everything is running. Ctrl-C ends all of it.
   Sandbox   {sandbox}/v3   a GetResponse in memory; its contacts: {sandbox}/_sandbox/contacts
 
 What to click
-  1. {site}/register/ with the newsletter ticked: you become a contact within seconds.
+  1. {site}/register/ with the newsletter ticked: you become a contact within seconds, and a mail
+     with the links to leave is in {folder}/mails/. {site}/ has a form that needs no account.
   2. {site}/admin/getresponse_django/contact/ shows your contact become active.
-  3. {site}/profile/ changes your name or unsubscribes you; look at the contact again.
+  3. {site}/profile/ changes your name or unsubscribes you, and links to all your newsletters.
   4. {site}/admin/getresponse_django/campaign/ and open one: how the list grew.
   5. {site}/admin/getresponse_django/newsletter/ and open one: opens and clicks.
 

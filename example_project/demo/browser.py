@@ -21,15 +21,21 @@ class Browser:
         self.session = requests.Session()
         self.session.trust_env = False  # a proxy of the environment is not for 127.0.0.1
 
+    def read(self, page: str) -> str:
+        """The HTML of a page. Raises DemoFailed when it is not there."""
+        answer = self.session.get(f"{self.site}{page}", timeout=30)
+        if answer.status_code != 200:
+            raise DemoFailed(f"GET {page} answered {answer.status_code}.")
+        return answer.text
+
     def submit(self, page: str, fields: dict[str, str], action: str = "") -> str:
         """Post the form on ``page`` (to ``action`` when it goes elsewhere) and return how the site answered.
 
         Raises DemoFailed when the answer is not a redirection, which is how the site says yes.
         """
-        form = self.session.get(f"{self.site}{page}", timeout=30)
-        token = TOKEN.search(form.text)
-        if form.status_code != 200 or token is None:
-            raise DemoFailed(f"GET {page} answered {form.status_code}, without a form.")
+        token = TOKEN.search(self.read(page))
+        if token is None:
+            raise DemoFailed(f"GET {page} answered 200, without a form.")
         started = time.monotonic()
         answer = self.session.post(
             f"{self.site}{action or page}",

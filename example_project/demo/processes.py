@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 import signal
-import subprocess
+import subprocess  # nosec B404  # it starts this Python, with arguments that are written here
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -58,7 +58,7 @@ class Processes:
         """Start this Python with ``arguments`` in the background; its output goes to ``name``.log."""
         log = self.folder / f"{name}.log"
         with log.open("ab") as output:
-            process = subprocess.Popen(
+            process = subprocess.Popen(  # nosec B603  # a list, without a shell
                 [sys.executable, *arguments],
                 cwd=CHECKOUT,
                 env={**os.environ, **self.environment, **environment},

@@ -33,6 +33,17 @@ class Remote:
         """The one with this address."""
         return next((contact for contact in self.contacts() or [] if contact["email"] == email), None)
 
+    def tell(self, url: str) -> None:
+        """From now on tell this URL what happens, as the webhooks of the panel do."""
+        self.session.post(
+            f"{self.address}/_sandbox/webhook", json={"url": url}, timeout=10
+        ).raise_for_status()
+
+    def unsubscribe(self, contact: Found) -> None:
+        """Follow the link at the end of a newsletter."""
+        link = f"{self.address}/_sandbox/unsubscribe"
+        self.session.get(link, params={"contact": contact["contactId"]}, timeout=10).raise_for_status()
+
 
 def values_of(contact: Found, field: str) -> list[str]:
     """The values of a custom field, by its name; empty when the contact has none."""

@@ -7,6 +7,7 @@ Importing this needs Django set up.
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from collections.abc import Callable
 from datetime import datetime
@@ -16,15 +17,26 @@ from django.utils import timezone
 from kombu.utils.url import sanitize_url
 
 from example_project.celery import app
-from getresponse_django.models import Account, Campaign, Contact, Newsletter, PullRun, Statistic
+from getresponse_django.models import (
+    Account,
+    Campaign,
+    ConsentRecord,
+    Contact,
+    Newsletter,
+    PullRun,
+    Statistic,
+    WebhookEvent,
+)
 
 from .browser import Browser
 from .failure import DemoFailed
+from .mailbox import mail_to, path_in
 from .processes import Processes
 from .remote import Found, Remote, tags_of, values_of
 from .world import World
 
-CAMPAIGN = "customers"
+CUSTOMERS, NEWS = "customers", "newsletter"
+"""The lists of those who registered, and of those who only filled the form on the home page."""
 PULLS = {
     "pull_audience": {"campaigns", "fields", "tags", "contacts"},
     "pull_messages": {"messages"},
@@ -34,14 +46,15 @@ PULLS = {
 
 
 class Story:
-    """One run of the demo: its world, its processes and its one customer."""
+    """One run of the demo: its world, its processes, a customer and a reader of the news."""
 
     def __init__(self, world: World, processes: Processes) -> None:
         self.world, self.processes = world, processes
         self.browser = Browser(world.site)
-        self.remote = Remote(world.sandbox, CAMPAIGN)
+        self.customers, self.news = Remote(world.sandbox, CUSTOMERS), Remote(world.sandbox, NEWS)
         self.worker_log = world.folder / "worker.log"
         self.email = f"anna.{secrets.token_hex(4)}@example.com"
+        self.reader = f"ben.{secrets.token_hex(4)}@example.com"
         self.password = f"demo-{secrets.token_hex(4)}"
 
     @property
@@ -54,9 +67,11 @@ class Story:
             ("Start beat", self.start_beat),
             ("Start the site", self.start_site),
             ("First pull, by the worker", self.pull),
-            ("A visitor registers on the site", self.register),
+            ("A visitor signs up with the form on the home page", self.sign_up),
+            ("Another one registers, with the newsletter ticked", self.register),
             ("The customer changes the name", self.rename),
-            ("The customer unsubscribes", self.unsubscribe),
+            ("The customer leaves by the link in a mail, without a login", self.leave),
+            ("The reader unsubscribes in GetResponse, which tells the site", self.unsubscribe),
             ("Pull the statistics, by the worker", self.pull_statistics),
         ]
 
@@ -73,8 +88,8 @@ class Story:
     def start_sandbox(self) -> list[str]:
         arguments = ["--port", str(self.world.sandbox_port), "--contacts", "300", "--landing-delay", "1"]
         self.processes.start("sandbox", "-m", "getresponse_django.sandbox", *arguments)
-        contacts = self.processes.wait_for("the sandbox to answer", self.remote.contacts, "sandbox")
-        return [f"{self.world.sandbox}/v3 has {len(contacts)} contacts on the list {CAMPAIGN}"]
+        contacts = self.processes.wait_for("the sandbox to answer", self.customers.contacts, "sandbox")
+        return [f"{self.world.sandbox}/v3 has {len(contacts)} contacts on the list {CUSTOMERS}"]
 
     def start_worker(self) -> list[str]:
         self.refuse_dead_broker()
@@ -109,7 +124,11 @@ class Story:
         address = f"127.0.0.1:{self.world.port}"
         self.processes.start("site", "manage.py", "runserver", "--noreload", address)
         self.processes.wait_for("the site to answer", self.site_answers, "site")
-        return [f"GET {self.world.site}/ answered 200"]
+        self.customers.tell(self.world.webhook_url)
+        return [
+            f"GET {self.world.site}/ answered 200",
+            "what happens in the sandbox is told to its webhook",
+        ]
 
     # The main job
 
@@ -121,12 +140,26 @@ class Story:
             raise DemoFailed(f"The pull left a table empty: {counts}.", self.worker_log)
         return [", ".join(f"{count} {model._meta.verbose_name_plural}" for model, count in counts.items())]
 
+    def sign_up(self) -> list[str]:
+        action = re.search(r'action="(/getresponse/signup/[^"]+)"', self.browser.read("/"))
+        if action is None:
+            raise DemoFailed("The home page has no signup form.")
+        fields = {"email": self.reader, "name": "Ben Lis", "consent": "on", "consent_wording": "1"}
+        self.browser.submit("/", fields, action=action[1])
+        linked = self.active(self.reader)
+        record = ConsentRecord.objects.of(linked).get(given=True)
+        return [
+            "POST to the form answered 302, to the page of thanks",
+            f"the sandbox has {self.reader} on the list {NEWS}",
+            f"the ledger of consents has version {record.version} of {record.text!r}",
+        ]
+
     def register(self) -> list[str]:
-        fields = {"email": self.email, "name": "Anna Nowak", "city": "Gdynia", "newsletter": "on"}
+        fields = {"email": self.email, "name": "Anna Nowak", "city": "Gdynia", "consent": "on"}
         answered = self.browser.submit("/register/", fields | {"password": self.password})
-        self.await_contact("the new contact", lambda contact: contact["name"] == "Anna Nowak")
-        linked = self.processes.wait_for("the contact to become active", self.active_contact, "worker")
-        contact = self.await_contact("field and tag", lambda one: values_of(one, "city") and tags_of(one))
+        self.await_customer("the new contact", lambda contact: contact["name"] == "Anna Nowak")
+        linked = self.active(self.email)
+        contact = self.await_customer("field and tag", lambda one: values_of(one, "city") and tags_of(one))
         city, tags = ", ".join(values_of(contact, "city")), ", ".join(tags_of(contact))
         return [
             answered,
@@ -138,13 +171,42 @@ class Story:
     def rename(self) -> list[str]:
         fields = {"email": self.email, "name": "Anna Kowalska", "city": "Gdynia", "plan": "pro"}
         answered = self.browser.submit("/profile/", fields)
-        contact = self.await_contact("the new name", lambda contact: contact["name"] == "Anna Kowalska")
+        contact = self.await_customer("the new name", lambda contact: contact["name"] == "Anna Kowalska")
         return [answered, f"the sandbox has {contact['email']}: name {contact['name']!r}"]
 
+    def leave(self) -> list[str]:
+        mail = self.processes.wait_for(
+            "the mail of the shop", lambda: mail_to(self.email, self.world.mails), "site"
+        )
+        page, stranger = path_in(mail.get_content()), Browser(self.world.site)
+        [contact] = Contact.objects.filter(email=self.email)
+        stranger.submit(page, {"name": contact.name, "leave": str(contact.pk)})
+        self.processes.wait_for("the contact to be gone", lambda: not self.find_customer(), "worker")
+        self.processes.wait_for("the profile to say so", self.profile_says_no, "worker")
+        return [
+            f"the mail {mail['Subject']!r} has the link, and a header for mail programs: "
+            f"{mail['List-Unsubscribe-Post']}",
+            f"the sandbox has no contact {self.email} on the list {CUSTOMERS} any more",
+            "the profile of the customer says: You do not get it.",
+        ]
+
     def unsubscribe(self) -> list[str]:
-        answered = self.browser.submit("/profile/", {"wanted": "no"}, action="/profile/newsletter/")
-        self.processes.wait_for("the contact to be gone", lambda: self.find_contact() is None, "worker")
-        return [answered, f"the sandbox has no contact {self.email} on the list {CAMPAIGN} any more"]
+        contact = self.news.contact(self.reader)
+        if contact is None:
+            raise DemoFailed(f"{self.reader} is not on the list {NEWS} any more.", self.worker_log)
+        began = timezone.now()  # an earlier demo on the same database had the same ids
+        self.news.unsubscribe(contact)
+
+        def told() -> WebhookEvent | None:
+            mine = WebhookEvent.objects.filter(contact_id=contact["contactId"], processed_at__gte=began)
+            return mine.filter(type="contact_removed_link").first()
+
+        event = self.processes.wait_for("the webhook to be processed", told, "worker")
+        left = Contact.objects.get(email=self.reader)
+        return [
+            f"the webhook {event.type} came and was processed: {event.outcome}",
+            f"the site has {left.email} {left.state}, because of {left.left_reason!r}",
+        ]
 
     def pull_statistics(self) -> list[str]:
         self.pull_with("pull_statistics")
@@ -186,20 +248,23 @@ class Story:
         except requests.ConnectionError:
             return False
 
-    def find_contact(self) -> Found | None:
-        """The customer as the sandbox has them."""
-        return self.remote.contact(self.email)
+    def profile_says_no(self) -> bool:
+        return "You do not get it." in self.browser.read("/profile/")
 
-    def await_contact(self, what: str, is_right: Callable[[Found], object]) -> Found:
+    def find_customer(self) -> Found | None:
+        """The customer as the sandbox has them."""
+        return self.customers.contact(self.email)
+
+    def await_customer(self, what: str, is_right: Callable[[Found], object]) -> Found:
         """The customer in the sandbox as soon as ``is_right(contact)``."""
 
         def look() -> Found | None:
-            contact = self.find_contact()
+            contact = self.find_customer()
             return contact if contact and is_right(contact) else None
 
         return self.processes.wait_for(f"{what} of {self.email} in the sandbox", look, "worker")
 
-    def active_contact(self) -> Contact | None:
-        """The customer's contact in the site's database, once it is linked."""
-        active = Contact.objects.filter(state=Contact.State.ACTIVE, contact_id__isnull=False)
-        return active.filter(email=self.email).first()
+    def active(self, email: str) -> Contact:
+        """A contact in the site's database, as soon as it is linked to the one in the sandbox."""
+        rows = Contact.objects.filter(email=email, state=Contact.State.ACTIVE, contact_id__isnull=False)
+        return self.processes.wait_for(f"the contact {email} to become active", rows.first, "worker")

@@ -15,6 +15,16 @@ from .failure import DemoFailed
 
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
 
+SECRET_KEY = "demo"  # nosec B105  # public, as all secrets of the demo, and good for 127.0.0.1 only
+WEBHOOK_SECRET = "the-webhook-secret-of-the-demo"  # nosec B105
+PASSWORD = "admin"  # nosec B105
+
+NOT_NEEDED = (
+    *("GETRESPONSE_ACCESS_TOKEN", "GETRESPONSE_CLIENT_ID", "GETRESPONSE_CLIENT_SECRET"),
+    *("GETRESPONSE_TOKEN_KEYS", "GETRESPONSE_DOMAIN"),
+)
+"""Variables of accounts that the demo does not have."""
+
 
 @dataclass(frozen=True)
 class World:
@@ -35,6 +45,16 @@ class World:
         return f"http://127.0.0.1:{self.sandbox_port}"
 
     @property
+    def webhook_url(self) -> str:
+        """Where the sandbox tells the site what happened there."""
+        return f"{self.site}/getresponse/webhooks/default/{WEBHOOK_SECRET}/"
+
+    @property
+    def mails(self) -> Path:
+        """The folder that the mails of the site go into."""
+        return self.folder / "mails"
+
+    @property
     def environment(self) -> dict[str, str]:
         """What the processes of the demo see on top of the environment it was started in.
 
@@ -45,24 +65,23 @@ class World:
             "DATABASE_URL": os.environ.get("DATABASE_URL") or f"sqlite:///{self.folder / 'site.sqlite3'}",
             "CELERY_BROKER_URL": os.environ.get("CELERY_BROKER_URL")
             or f"filesystem://localhost{self.folder / 'broker'}",
+            **dict.fromkeys(NOT_NEEDED, ""),
             "GETRESPONSE_API_KEY": "sandbox",
-            "GETRESPONSE_ACCESS_TOKEN": "",
-            "GETRESPONSE_CLIENT_ID": "",
-            "GETRESPONSE_CLIENT_SECRET": "",
-            "GETRESPONSE_TOKEN_KEYS": "",
             "GETRESPONSE_PLATFORM": "retail",
-            "GETRESPONSE_DOMAIN": "",
             "GETRESPONSE_BASE_URL": f"{self.sandbox}/v3",
-            "GETRESPONSE_WEBHOOK_SECRET": "the-webhook-secret-of-the-demo",
+            "GETRESPONSE_WEBHOOK_SECRET": WEBHOOK_SECRET,
             "GETRESPONSE_SETTLE_SECONDS": "30",
             "GETRESPONSE_LEASE_SECONDS": "60",
             "GETRESPONSE_BACKOFF": "1,2,5,15",
             "ALLOWED_HOSTS": "127.0.0.1,localhost",
             "DEBUG": "1",
-            "SECRET_KEY": "demo",
+            "HTTPS": "0",
+            "CACHE_URL": "locmemcache://",
+            "EMAIL_URL": f"filemail:///{self.mails}",
+            "SECRET_KEY": SECRET_KEY,
             "PYTHONUNBUFFERED": "1",
             "DJANGO_SUPERUSER_USERNAME": "admin",
-            "DJANGO_SUPERUSER_PASSWORD": "admin",
+            "DJANGO_SUPERUSER_PASSWORD": PASSWORD,
             "DJANGO_SUPERUSER_EMAIL": "admin@example.com",
         }
 

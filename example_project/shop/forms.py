@@ -10,6 +10,9 @@ from django.contrib.auth.password_validation import validate_password
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from getresponse_django.forms import SignupMixin
+
+from .getresponse import CustomerSubscriber
 from .models import Profile
 
 
@@ -17,7 +20,7 @@ class CustomerForm(forms.Form):
     """What a customer tells at registration and may change later."""
 
     email = forms.EmailField(
-        label=_("E-mail"), max_length=128, widget=forms.EmailInput(attrs={"autocomplete": "email username"})
+        label=_("E-mail"), max_length=128, widget=forms.EmailInput(attrs={"autocomplete": "email"})
     )
     name = forms.CharField(
         label=_("Name"), max_length=128, widget=forms.TextInput(attrs={"autocomplete": "name"})
@@ -43,15 +46,18 @@ class CustomerForm(forms.Form):
         return user
 
 
-class RegistrationForm(CustomerForm):
-    """A new customer."""
+class RegistrationForm(SignupMixin, CustomerForm):
+    """A new customer, with the box that the mixin adds: what it says is what the ledger of consents keeps."""
+
+    campaign = CustomerSubscriber.campaign
+    consent_text = "Send me the newsletter for customers. I can unsubscribe at any time."
+    consent_version = "1"
 
     password = forms.CharField(
         label=_("Password"),
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
         help_text=_("At least 8 characters."),
     )
-    newsletter = forms.BooleanField(label=_("Send me the newsletter"), label_suffix="", required=False)
 
     def clean_password(self) -> str:
         password: str = self.cleaned_data["password"]
@@ -60,13 +66,17 @@ class RegistrationForm(CustomerForm):
 
     @transaction.atomic
     def save(self) -> User:
-        """Make the user and the profile, or neither."""
+        """Make the user, the contact of whoever ticked the box, and the profile; or nothing."""
         user = self.write_user()
         user.set_password(self.cleaned_data["password"])
         user.save()
-        profile = Profile(user=user, city=self.cleaned_data["city"])
-        profile.want_newsletter(self.cleaned_data["newsletter"])
-        profile.save()
+        contact = self.subscribe(user=user)
+        Profile.objects.create(
+            user=user,
+            city=self.cleaned_data["city"],
+            newsletter=contact is not None,
+            newsletter_since=contact.consented_at if contact else None,
+        )
         user.save()
         return user
 

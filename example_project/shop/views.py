@@ -13,8 +13,17 @@ from django.urls import reverse_lazy
 from django.utils.translation import gettext as _
 from django.views.generic import FormView, TemplateView
 
+from getresponse_django.models import Contact
+from getresponse_django.preferences import preference_link
+
 from .forms import NewsletterForm, ProfileForm, RegistrationForm
+from .mails import send_welcome
 from .models import Profile
+
+
+def contact_of(user: User) -> Contact | None:
+    """The user's contact; None for who never asked for the newsletter."""
+    return user.getresponse_contacts.last()
 
 
 class HomeView(TemplateView):
@@ -24,14 +33,20 @@ class HomeView(TemplateView):
 
 
 class RegistrationView(FormView):
-    """Make an account and log in."""
+    """Make an account and log in. Who wants the newsletter gets a mail with the links to leave it."""
 
     template_name = "shop/register.html"
     form_class = RegistrationForm
     success_url = reverse_lazy("profile")
 
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return super().get_form_kwargs() | {"ip_address": self.request.META["REMOTE_ADDR"]}
+
     def form_valid(self, form: RegistrationForm) -> HttpResponse:
-        login(self.request, form.save())
+        user = form.save()
+        login(self.request, user)
+        if contact := contact_of(user):
+            send_welcome(contact, self.request.build_absolute_uri("/"))
         messages.success(self.request, _("Welcome! Your account is ready."))
         return super().form_valid(form)
 
@@ -63,7 +78,10 @@ class ProfileView(CustomerMixin, FormView):
         return super().get_form_kwargs() | {"user": user, "initial": initial}
 
     def get_context_data(self, **context: Any) -> dict[str, Any]:
-        return super().get_context_data(profile=self.customer()[1], **context)
+        user, profile = self.customer()
+        contact = contact_of(user)
+        preferences = preference_link(contact) if contact else ""
+        return super().get_context_data(profile=profile, preferences=preferences, **context)
 
     def form_valid(self, form: ProfileForm) -> HttpResponse:
         form.save(self.customer()[1])

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from ..models import ConsentRecord, ContactConsent, GdprField
+from ..models import Account, ConsentRecord, ContactConsent, GdprField
 from .shared.modeladmin import ReadOnlyAdmin
 
 
@@ -26,10 +30,19 @@ class ContactConsentAdmin(ReadOnlyAdmin):
     fields = ["contact", "name", "content", "is_granted", "history", "consent_id", "read_at"]
 
 
+class SourceFilter(admin.ChoicesFieldListFilter):
+    """By where somebody agreed, or took it back."""
+
+    def queryset(self, request: Any, queryset: Any) -> Any:
+        found: Any = super().queryset(request, queryset)
+        # With both answers, because the index begins with them.
+        return found.filter(given__in=[True, False]) if self.lookup_val else found
+
+
 @admin.register(ConsentRecord)
 class ConsentRecordAdmin(ReadOnlyAdmin):
     list_display = ["email", "campaign", "given", "on", "source", "version"]
-    list_filter = ["given", "source", "campaign", "account"]
+    list_filter = ["given", ("source", SourceFilter), "campaign", "account"]
     list_select_related = ["campaign"]
     ordering = ["-pk"]
     search_fields = ["email__startswith"]
@@ -47,3 +60,13 @@ class ConsentRecordAdmin(ReadOnlyAdmin):
         "source",
         "ip_hash",
     ]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[ConsentRecord], search_term: str
+    ) -> tuple[QuerySet[ConsentRecord], bool]:
+        """With every account, because the index begins with it; addresses are kept in lower case."""
+        term = search_term.strip().lower()
+        if not term:
+            return queryset, False
+        accounts = list(Account.objects.values_list("pk", flat=True))
+        return queryset.filter(account__in=accounts, email__startswith=term), False

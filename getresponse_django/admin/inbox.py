@@ -16,9 +16,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from ..models import Contact, WebhookEvent
-from ..models.inbox import Source
+from ..models.inbox import Outcome, Source
+from ..models.outbox import Reason
 from ..webhooks.bodies import INFORM_ONLY, TELL_OF_CONTACTS
-from .shared.badges import badge
+from .shared.badges import badge, word
 from .shared.modeladmin import ActedOnAdmin, shows_list
 
 
@@ -117,8 +118,8 @@ class WebhookEventAdmin(ActedOnAdmin):
     @admin.display(description=gettext_lazy("why"))
     def why(self, event: WebhookEvent) -> str:
         parts = [
-            event.get_outcome_display(),
-            event.get_reason_display(),
+            word(Outcome, event.outcome),
+            word(Reason, event.reason),
             Truncator(event.detail).chars(160),
         ]
         return ": ".join(part for part in parts if part)

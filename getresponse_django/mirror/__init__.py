@@ -16,6 +16,7 @@ from .linking import (
     mark_sent,
     mark_unconfirmed,
     mark_unsent,
+    mirror_leavers,
     renew,
     set_state,
 )
@@ -69,6 +70,7 @@ __all__ = [
     "mirror_consents",
     "mirror_contacts",
     "mirror_count",
+    "mirror_leavers",
     "mirror_members",
     "mirror_named",
     "mirror_snapshot",

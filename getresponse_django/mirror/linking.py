@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from ..models import Contact, ContactState
+from ..models import Campaign, Contact, ContactState
 from ..models.contact_states import GONE, UNLINKED
 from ..resources import Json, contact_base, contact_details, contact_fields, timestamp
 from ..signals import contact_left, contact_linked
@@ -73,6 +73,26 @@ def mark_left(contact: Contact, *, on: datetime | None = None, reason: str = "ap
     if as_loaded.update(state=ContactState.LEFT, **values):
         contact.refresh_from_db()
         contact_left.send_robust(sender=Contact, contact=contact)
+
+
+def mirror_leavers(campaign: Campaign, items: Iterable[Json]) -> None:
+    """Keep who left this list in GetResponse before anybody here knew them, so that nothing subscribes them
+    again without a newer consent. ``items`` are of searches among the removed and undelivered.
+    """
+    rows = [
+        Contact(
+            account=campaign.account,
+            campaign=campaign,
+            contact_id=item["contactId"],
+            email=item["email"],
+            name=item.get("name") or "",
+            state=ContactState.LEFT,
+            left_on=timestamp(item.get("deletedOn")) or timezone.now(),
+            left_reason=item.get("reason") or "gone",
+        )
+        for item in items
+    ]
+    Contact.plain.bulk_create(rows, ignore_conflicts=True)
 
 
 def mark_unconfirmed(contact: Contact) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.utils import timezone
@@ -50,6 +50,11 @@ class Conflict(models.Model):
 
     def __str__(self) -> str:
         return f"{self.resource} {self.object_pk}: {self.field}"
+
+
+def forget_conflicts(sender: type[models.Model], instance: Any, **_kwargs: Any) -> None:
+    """pre_delete of a contact: nobody can look at them any more, nor tell whose they were."""
+    Conflict.objects.filter(account=instance.account_id, resource="contact", object_pk=instance.pk).delete()
 
 
 @holds("conflicts", erase=models.QuerySet.delete)

@@ -11,6 +11,7 @@ from ipaddress import IPv6Address, ip_address
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
@@ -18,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from .accounts import Account
 from .audience import Campaign
 from .erasures import digests
+from .findable import BEGINS
 from .personal_data import Person, holds
 
 if TYPE_CHECKING:
@@ -95,18 +97,8 @@ class ConsentRecordQuerySet(models.QuerySet["ConsentRecord"]):
 
     def note_given(self, contact: Contact, consent: Consent) -> None:
         """Write down a consent; one of the same moment is written once."""
-        if self.of(contact).filter(on=consent.on, given=True).exists():
-            return
-        self.create(
-            **whose(contact),
-            given=True,
-            on=consent.on,
-            text=consent.text,
-            version=consent.version,
-            gdpr_field=consent.gdpr_field,
-            source=consent.source,
-            ip_hash=hashed_address(consent.ip_address),
-        )
+        if not self.of(contact).filter(on=consent.on, given=True).exists():
+            record_of_consent(contact, consent).save()
 
     def note_withdrawn(self, contact: Contact, *, source: str, ip_address: str = "") -> ConsentRecord:
         """Write down that the consent that was given last is taken back now."""
@@ -184,7 +176,15 @@ class ConsentRecord(models.Model):
     class Meta:
         verbose_name = _("consent record")
         verbose_name_plural = _("consent records")
-        indexes = [models.Index(fields=["account", "email", "-on"], name="getresponse_consent_record")]
+        indexes = [
+            models.Index(
+                fields=["account", "email", "-on"],
+                opclasses=["int8_ops", *BEGINS, "timestamptz_ops"],
+                name="getresponse_consent_record",
+            ),
+            # For filters of the admin that find few or none among very many.
+            models.Index(fields=["given", "source"], name="getresponse_consent_kind"),
+        ]
 
     def __str__(self) -> str:
         return self.email
@@ -207,6 +207,20 @@ class ConsentRecord(models.Model):
         raise ValueError(FINAL)
 
 
+def record_of_consent(contact: Contact, consent: Consent) -> ConsentRecord:
+    """The row of a consent, not saved yet."""
+    return ConsentRecord(
+        **whose(contact),
+        given=True,
+        on=consent.on,
+        text=consent.text,
+        version=consent.version,
+        gdpr_field=consent.gdpr_field,
+        source=consent.source,
+        ip_hash=hashed_address(consent.ip_address),
+    )
+
+
 def pseudonymise(rows: ConsentRecordQuerySet) -> None:
     """That somebody agreed stays, as a proof; who it was is a keyed hash."""
     for email in set(rows.values_list("email", flat=True)):
@@ -214,7 +228,14 @@ def pseudonymise(rows: ConsentRecordQuerySet) -> None:
         models.QuerySet.update(mine, email=digests(email)[0], contact=None, ip_hash="")
 
 
+def forget_former_addresses(sender: type[models.Model], instance: Contact, **_kwargs: Any) -> None:
+    """pre_delete of a contact: what was agreed to under an earlier address of it is pseudonymised. Only the
+    contact tells whose address that was: whoever is erased later would not be found under it.
+    """
+    pseudonymise(ConsentRecord.objects.filter(contact=instance).exclude(email=instance.email.lower()))
+
+
 @holds("consent_records", erase=pseudonymise)
 def records_of(person: Person) -> ConsentRecordQuerySet:
-    """What the person agreed to and took back."""
-    return ConsentRecord.objects.filter(email=person.email)
+    """What the person agreed to and took back, under an earlier address too."""
+    return ConsentRecord.objects.filter(Q(email=person.email) | Q(contact__in=person.contact_pks))

@@ -227,8 +227,11 @@ def empty(events: WebhookEventQuerySet) -> None:
 
 @holds("webhook_events", erase=empty)
 def events_of(person: Person) -> WebhookEventQuerySet:
-    """Events about a contact of the person, or that have the address."""
-    about = Q(contact_id__in=person.contact_ids)
+    """Events that have the address, and all about the same contacts, also under an earlier address and when
+    these are not here any more.
+    """
     naming_it = naming(WebhookEvent.objects.all(), "body", person.email)
+    told = naming_it.exclude(contact_id="").values_list("contact_id", flat=True)
+    about = Q(contact_id__in={*person.contact_ids, *told})
     found: WebhookEventQuerySet = WebhookEvent.objects.filter(about | Q(pk__in=naming_it.values("pk")))
     return found

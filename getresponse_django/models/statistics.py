@@ -165,7 +165,9 @@ def filled(
 class Statistic(models.Model):
     """The value of one metric of one subject in one period."""
 
-    account = models.ForeignKey(Account, models.CASCADE, related_name="+", verbose_name=_("account"))
+    account = models.ForeignKey(  # the constraint has an index that begins with it
+        Account, models.CASCADE, related_name="+", verbose_name=_("account"), db_index=False
+    )
     subject = models.CharField(_("subject"), max_length=16, choices=Subject.choices)
     remote_id = models.CharField(_("remote id"), max_length=64)
     metric = models.CharField(_("metric"), max_length=64)
@@ -184,6 +186,8 @@ class Statistic(models.Model):
                 name="getresponse_one_statistic",
             )
         ]
+        # For filters of the admin that find few or none among very many.
+        indexes = [models.Index(fields=["granularity", "subject"], name="getresponse_statistic_kind")]
 
     def __str__(self) -> str:
         return f"{self.subject} {self.remote_id} {self.metric} {self.starts_at:%Y-%m-%d}"

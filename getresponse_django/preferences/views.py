@@ -1,5 +1,5 @@
 """The pages behind the links: preferences, and unsubscribing with one click (RFC 8058). Whoever has the link
-needs no login; no page is cached, indexed, or named to other sites.
+needs no login; no page is cached or indexed, and no other page learns its address.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ from .form import PreferencesForm
 from .links import PREFERENCES, UNSUBSCRIBE, contact_of
 from .lists import awaits_confirmation, leave_list, title_of
 
-HEADERS = {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex, nofollow"}
+HEADERS = {"Referrer-Policy": "strict-origin", "X-Robots-Tag": "noindex, nofollow"}
+"""With "no-referrer" browsers post ``Origin: null`` (Fetch standard), which Django's CSRF check refuses."""
 
 Page = Callable[[HttpRequest, Contact], HttpResponse]
 

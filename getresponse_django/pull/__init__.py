@@ -13,6 +13,7 @@ from . import statistics as series
 from .comparing import find_drift
 from .consents import contact_consents
 from .contact_activities import activities
+from .leaving import leavers
 from .running import AlreadyRunning, TooManyRemovals, client_for, running
 from .searches import members
 
@@ -26,6 +27,7 @@ __all__ = [
     "audience",
     "contact_consents",
     "find_drift",
+    "leavers",
     "members",
     "messages",
     "pull",

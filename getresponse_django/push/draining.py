@@ -176,7 +176,8 @@ class Drain:
         self, changes: Iterable[Change], error: GetResponseError, rows: Sequence[Mirrored] = ()
     ) -> None:
         """The same for changes that failed together."""
-        jitter, alike = random.random(), defaultdict[Decision, list[Change]](list)
+        jitter = random.random()  # nosec B311  # spreads retries, keeps nothing secret
+        alike = defaultdict[Decision, list[Change]](list)
         backoff, most = app_settings.BACKOFF, app_settings.MAX_ATTEMPTS
         for change in changes:
             decision = after_failure(

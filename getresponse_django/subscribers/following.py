@@ -154,7 +154,7 @@ def join(rule: Subscriber, obj: Any, email: str) -> Contact:
         Wish.objects.update_or_create(
             rule=rule_name, model=model, object_pk=str(obj.pk), defaults={"contact": contact}
         )
-    if there is None and contact.pk and contact.wishes.count() > 1:
+    if there is None and contact.pk and not contact.gone and contact.wishes.count() > 1:
         return join(rule, obj, email)  # somebody else made it at the same moment
     return contact
 

@@ -3,20 +3,35 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from django.db import models, router, transaction
+from django.conf import settings
+from django.db import DatabaseError, models, reset_queries, router, transaction
+from django.db.models import prefetch_related_objects
 
+from .. import mirror
 from ..conf import app_settings
 from ..mirror.named import GONE
 from ..models import Campaign, Contact, CustomField
 from ..models.outbox import bulk_work
-from .following import safely
+from ..pull.running import groups_of
+from ..resources import Json
+from .asking import Reply, ask_all, relations
+from .following import of_list, safely
 from .registry import registry, rules_for
+from .usual import Part
 
 if TYPE_CHECKING:
     from .rule import Subscriber
+
+
+PART = 500
+"""So many objects are in memory and in a transaction."""
+
+Leavers = Callable[[Campaign, list[str]], list[Json]]
+"""Of these addresses, the records of those that have left this list in GetResponse (``pull.leavers``)."""
 
 
 def sync_safely(rule: Subscriber, obj: Any) -> str:
@@ -29,30 +44,102 @@ def sync(
     *,
     dry_run: bool = False,
     rules: Iterable[Subscriber] | None = None,
+    leavers: Leavers | None = None,
 ) -> Counter[str]:
     """Apply the rules to many objects; returns how many were "subscribed", "updated" and "unsubscribed".
 
     ``rules`` default to all of the object's model. ``dry_run`` counts and changes nothing. With ENABLED False
-    nothing is done, for nothing would be pushed.
+    nothing is done, for nothing would be pushed. ``leavers`` tells who of whom is not known here has left in
+    GetResponse.
     """
     counts: Counter[str] = Counter()
     if not (app_settings.ENABLED or dry_run):
         return counts
+    chosen, subscribed = None if rules is None else list(rules), set[int]()
     with bulk_work():
-        for obj in objects.iterator() if isinstance(objects, models.QuerySet) else objects:
-            with transaction.atomic(using=router.db_for_write(Contact)):
-                for rule in rules_for(type(obj)) if rules is None else rules:
-                    if result := sync_safely(rule, obj):
-                        counts[result] += 1
-                if dry_run:
-                    transaction.set_rollback(True, using=router.db_for_write(Contact))
+        for part in parts_of(objects):
+            for rule in rules_for(type(part[0])) if chosen is None else chosen:
+                for place, result in sync_part(rule, part, dry_run=dry_run, leavers=leavers):
+                    # A dry run forgets each part, so an address would be new in several of them.
+                    key = hash((rule.key, place)) if dry_run and result == "subscribed" else 0
+                    counts["" if key in subscribed else result] += 1
+                    subscribed |= {key} - {0}
+            if settings.DEBUG:
+                reset_queries()  # DEBUG keeps them all
+    del counts[""]
     return counts
 
 
-def reconcile(*, dry_run: bool = False, account: str | None = None) -> dict[str, Counter[str]]:
+def parts_of(objects: models.QuerySet[Any] | Iterable[Any]) -> Iterator[list[Any]]:
+    """Up to ``PART`` objects of one model at a time."""
+    source = objects.iterator(PART) if isinstance(objects, models.QuerySet) else objects
+    for _model, group in groupby(source, key=type):
+        yield from groups_of(group, PART)
+
+
+def sync_part(
+    rule: Subscriber, objects: list[Any], *, dry_run: bool, leavers: Leavers | None
+) -> list[tuple[str, str]]:
+    """(address, result) of each object: the usual ones together, then the others one by one, as are all when
+    the database refuses something. Everything in one transaction; a dry run rolls it back.
+    """
+    prefetch_related_objects(objects, *relations(rule))
+    replies = ask_all(rule, objects)
+    campaign = known_campaign(rule) if leavers else None
+    left = leavers(campaign, newcomers(rule, replies)) if leavers and campaign else []
+    using = router.db_for_write(Contact)
+    with transaction.atomic(using=using):
+        if campaign and left:
+            mirror.mirror_leavers(campaign, left)
+        try:
+            with transaction.atomic(using=using):
+                done = sync_usual(rule, replies, dry_run=dry_run)
+        except (DatabaseError, ValueError):
+            done = {}
+        for obj in objects:
+            if obj.pk not in done:
+                done[obj.pk] = (place_of(rule, obj), sync_safely(rule, obj))
+        transaction.set_rollback(dry_run, using=using)
+    return list(done.values())
+
+
+def known_campaign(rule: Subscriber) -> Campaign | None:
+    """The list of a rule, if it is known to be in GetResponse."""
+    linked = Campaign.plain.filter(campaign_id__isnull=False, name=rule.campaign)
+    return linked.filter(account__alias=rule.account).select_related("account").first()
+
+
+def newcomers(rule: Subscriber, replies: list[Reply]) -> list[str]:
+    """The addresses that are wanted and were never on the list, as far as is known here."""
+    wanted = {reply.place for reply in replies if reply.said}
+    known = of_list(rule).filter(email_lower__in=wanted).values_list("email_lower", flat=True)
+    return sorted(wanted.difference(known))
+
+
+def sync_usual(rule: Subscriber, replies: list[Reply], *, dry_run: bool) -> dict[Any, tuple[str, str]]:
+    """Key of the object -> (address, result), of those that are usual."""
+    part, done, usual = Part(rule, replies), dict[Any, tuple[str, str]](), []
+    for reply in replies:
+        if part.is_nothing(reply):
+            done[reply.obj.pk] = (reply.place, "")
+        elif one := part.take(reply):
+            usual.append(one)
+    if not dry_run:
+        part.write(usual)
+    return done | {one.reply.obj.pk: (one.reply.place, one.result) for one in usual}
+
+
+def place_of(rule: Subscriber, obj: Any) -> str:
+    """The address of an object, as it is compared; its key where the rule fails."""
+    return (safely(rule, obj, rule.address) or str(obj.pk)).lower()
+
+
+def reconcile(
+    *, dry_run: bool = False, account: str | None = None, leavers: Leavers | None = None
+) -> dict[str, Counter[str]]:
     """Apply every rule, or those of one account, to every object of its model; returns the counts by rule."""
     return {
-        str(rule): sync(rule.model._default_manager.all(), dry_run=dry_run, rules=[rule])
+        str(rule): sync(rule.model._default_manager.all(), dry_run=dry_run, rules=[rule], leavers=leavers)
         for rule in registry
         if account in (None, rule.account)
     }

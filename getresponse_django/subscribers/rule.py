@@ -12,6 +12,7 @@ from django.apps import apps
 from django.db import models
 from django.db.models import Q
 
+from ..errors import ConfigurationError
 from ..models import Consent, Contact
 from ..models.field_values import as_values
 from . import following
@@ -19,6 +20,9 @@ from .following import is_user
 from .merging import Said
 
 Source = str | Callable[..., Any]
+
+OWN = ("address", "contact_of", "key", "model", "said", "sync", "unbound", "value", "watched_models")
+"""What Subscriber itself works with, and no rule may call something of its own."""
 
 
 class Subscriber:
@@ -45,6 +49,19 @@ class Subscriber:
     tags: ClassVar[Iterable[str]] = ()
     watch: ClassVar[Iterable[type[models.Model] | str]] = ()
     erase_on_delete: ClassVar[bool] = False
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        """Raises ConfigurationError for a rule that hides a method of this class: each of its objects would
+        fail, and only the log would tell.
+        """
+        super().__init_subclass__(**options)
+        for name in OWN:
+            speaker = next((base for base in cls.__mro__ if name in vars(base)), Subscriber)
+            if not speaker.__module__.startswith("getresponse_django."):
+                raise ConfigurationError(
+                    f"{cls.__module__}.{cls.__name__}: {name!r} is a name that Subscriber uses itself. "
+                    "Give what you wrote there another name."
+                )
 
     def __init__(self, model: type[models.Model]) -> None:
         self.model = model

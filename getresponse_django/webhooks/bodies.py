@@ -26,6 +26,9 @@ DEEPEST = 32
 CONTACT_ID = re.compile(r"[A-Za-z0-9]{1,64}")
 """It becomes a part of a path. Ids are short and alphanumeric (behaviour-contacts.md section 1)."""
 
+ADDRESS = re.compile(r"[^\s\"'<>(),:;\\[\]]+@[\w-]+(?:\.[\w-]+)+")
+"""Whatever looks like an e-mail address in a body as JSON."""
+
 TELL_OF_CONTACTS = (
     "contact_added",
     "contact_removed_link",
@@ -106,6 +109,11 @@ def contact_id_of(event: Any) -> str:
     inner = contact.get("contactId") if isinstance(contact, dict) else None
     found = str(inner or event.get("contactId") or event.get("CONTACT_ID") or "")
     return found if CONTACT_ID.fullmatch(found) else ""
+
+
+def addresses_in(event: Any) -> set[str]:
+    """The e-mail addresses anywhere in an event, in lower case."""
+    return {found.lower() for found in ADDRESS.findall(json.dumps(event, ensure_ascii=False))}
 
 
 def occurred_at(event: Any) -> datetime | None:

@@ -167,7 +167,7 @@ class Processing:
 
     def _failed(self, events: Sequence[WebhookEvent], error: GetResponseError) -> None:
         """Decide what ``error`` means for each of these, and write it down."""
-        jitter = random.random()
+        jitter = random.random()  # nosec B311  # spreads retries, keeps nothing secret
         for event in events:
             decision = after_failure(
                 error,

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.utils.crypto import constant_time_compare, get_random_string
 from django.views.decorators.debug import sensitive_variables
 
 from ..conf import aliases, app_settings, parse_account
-from ..models import Account, WebhookEvent
+from ..models import Account, ErasedAddress, WebhookEvent
 from ..models.inbox import MADE_HERE, Source
-from .bodies import contact_id_of, fingerprint, occurred_at, storable, type_of
+from .bodies import addresses_in, contact_id_of, fingerprint, occurred_at, storable, type_of
 
 LONGEST_ID = 80
 
@@ -37,7 +37,7 @@ def keep_webhook(alias: str, raw: bytes, events: list[Any], headers: Mapping[str
     """
     said = headers.get("X-Webhook-ID", "")
     webhook_id = known_by(said) if said else MADE_HERE + fingerprint(raw)
-    account = Account.objects.for_alias(alias)
+    account, forgotten = Account.objects.for_alias(alias), erased_in(events)
     rows = [
         WebhookEvent(
             account=account,
@@ -47,11 +47,18 @@ def keep_webhook(alias: str, raw: bytes, events: list[Any], headers: Mapping[str
             index=index,
             contact_id=contact_id_of(event),
             occurred_at=occurred_at(event),
-            body=event,
+            body=None if forgotten & addresses_in(event) else event,
         )
         for index, event in enumerate(events)
     ]
     WebhookEvent.objects.record(rows)
+
+
+def erased_in(events: Iterable[Any]) -> set[str]:
+    """The addresses in these events whose owners asked to be forgotten: a late event must not bring them
+    back. It is processed without its body, for the contact may have to be removed.
+    """
+    return set(ErasedAddress.objects.since({address for event in events for address in addresses_in(event)}))
 
 
 def known_by(said: str) -> str:
@@ -73,6 +80,6 @@ def keep_callback(alias: str, query: Mapping[str, str]) -> None:
         type=type_of(body),
         webhook_id=MADE_HERE + fingerprint(body),
         contact_id=contact_id_of(body),
-        body=body,
+        body=None if erased_in([body]) else body,
     )
     WebhookEvent.objects.record([event])

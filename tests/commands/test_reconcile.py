@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import logging
 from collections import Counter
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from getresponse_django import Subscriber, register, subscribers
 from getresponse_django.management.drift_report import CsvReport, harmless, lines
@@ -24,6 +26,7 @@ from tests.pulling import pulled, the_account, waiting
 pytestmark = pytest.mark.django_db
 
 ANNA = "anna@example.com"
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 def run(*arguments: str) -> tuple[str, str]:
@@ -89,6 +92,56 @@ def test_without_it_the_same_is_told_and_then_mended(differing: Sandbox) -> None
         "gone@example.com": "left",
     }
     assert waiting() == {("contact", Contact.objects.get(email=ANNA).pk)}
+
+
+def test_who_left_before_anybody_here_knew_them_is_left_alone(sandbox: Sandbox) -> None:
+    """A pull lists only who is there, so the mirror knows nothing of them."""
+    for _time in range(2):
+        sandbox.remove_contact(sandbox.add_contact(ANNA.title(), "customers")["contactId"])
+    sandbox.remove_contact(sandbox.add_contact("bela@example.com", "partners")["contactId"])
+    bounced = sandbox.add_contact("cara@example.com", "customers")["contactId"]
+    sandbox.remove_contact(bounced, "bounce")
+    pulled("campaigns", "fields", "tags", "contacts")
+    names = ("anna", "bela", "cara", "dora")
+    User.objects.bulk_create(User(username=name, email=f"{name}@example.com") for name in names)
+    assert not Contact.objects.exists()
+    assert ": 2 would be subscribed, 0 would be updated" in run("--dry-run")[0]
+    assert not Contact.objects.exists()
+    assert ": 2 subscribed, 0 updated" in run()[0]
+    states = {email.lower(): state for email, state in Contact.objects.values_list("email", "state")}
+    assert states == {
+        ANNA: "left",
+        "bela@example.com": "new",
+        "cara@example.com": "left",
+        "dora@example.com": "new",
+    }
+    assert len(waiting()) == 2
+
+
+def test_a_newer_consent_brings_back_who_left_before(sandbox: Sandbox) -> None:
+    @register(User)
+    class Agreed(Subscriber):
+        campaign = "newsletter"
+
+        def consented_at(self, obj: User) -> datetime:
+            return obj.date_joined
+
+    sandbox.remove_contact(sandbox.add_contact(ANNA, "newsletter")["contactId"])
+    pulled("campaigns")
+    later = timezone.now() + timedelta(minutes=1)
+    User.objects.bulk_create([User(username="anna", email=ANNA, date_joined=later)])
+    run()
+    assert Contact.objects.get(campaign__name="newsletter").state == "new", "they joined after they left"
+    User.objects.bulk_create([User(username="bela", email="bela@example.com", date_joined=LONG_AGO)])
+    sandbox.remove_contact(sandbox.add_contact("bela@example.com", "newsletter")["contactId"])
+    run()
+    assert Contact.objects.get(campaign__name="newsletter", email="bela@example.com").state == "left"
+
+
+def test_a_dry_run_before_the_first_pull_says_that_it_knows_nobody(sandbox: Sandbox) -> None:
+    assert "run getresponse_pull first" in run("--dry-run")[1]
+    pulled("campaigns", "fields", "tags", "contacts")
+    assert run("--dry-run")[1] == ""
 
 
 def test_a_second_run_finds_only_what_still_has_to_be_pushed(differing: Sandbox) -> None:

@@ -21,10 +21,16 @@ from tests.contract.watch import problems_elsewhere
 from tests.services import free_port
 
 PROOFS = [
+    "on the list newsletter",
+    "the ledger of consents has version 1 of 'Send me the news of the shop.",
     "/register/ answered 302",
     "name 'Anna Nowak', custom field city = 'Gdynia', tag 'site'",
     "name 'Anna Kowalska'",
     "has no contact anna.",
+    "header for mail programs: List-Unsubscribe=One-Click",
+    "the profile of the customer says: You do not get it.",
+    "the webhook contact_removed_link came and was processed: left",
+    "left, because of 'unsubscribe'",
     "statistics rows",
     "The main job is done",
 ]

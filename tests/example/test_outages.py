@@ -23,7 +23,7 @@ FORM = {
     "email": EMAIL,
     "name": "Ola Outage",
     "city": "Sopot",
-    "newsletter": "on",
+    "consent": "on",
     "password": "correct horse battery",
 }
 

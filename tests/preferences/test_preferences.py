@@ -79,7 +79,7 @@ def test_a_page_is_open_without_a_login_private_and_not_kept(client: Client, eva
     for address in (link(eva), link(eva)[:-2] + "/"):
         response = client.get(address)
         assert response.status_code in (200, 404)
-        assert response.headers["Referrer-Policy"] == "no-referrer"
+        assert response.headers["Referrer-Policy"] == "strict-origin"
         assert "noindex" in response.headers["X-Robots-Tag"]
         assert "no-store" in response.headers["Cache-Control"]
         assert 'name="robots" content="noindex' in response.content.decode()

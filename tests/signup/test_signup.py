@@ -15,7 +15,15 @@ from django.test import Client, modify_settings
 from django.urls import reverse
 from django.utils import timezone
 
-from getresponse_django.models import Account, Change, ConsentRecord, Contact, GdprField
+from getresponse_django.models import (
+    Account,
+    Blocklist,
+    Change,
+    ConsentRecord,
+    Contact,
+    ErasedAddress,
+    GdprField,
+)
 from getresponse_django.signup import signup_path, throttling
 from tests.wire import Wire, running_wire
 
@@ -86,11 +94,17 @@ def point_to(wire: Wire, settings: Any) -> None:
     settings.GETRESPONSE = settings.GETRESPONSE | {"ACCOUNTS": {"default": account}}
 
 
-@pytest.mark.parametrize("before", ["nobody", "active", "unconfirmed", "leaving", "left", "rejected"])
+@pytest.mark.parametrize(
+    "before", ["nobody", "active", "unconfirmed", "leaving", "left", "rejected", "blocked", "erased"]
+)
 def test_the_answer_is_the_same_whether_the_address_was_known_or_not(
     client: Client, path: str, before: str
 ) -> None:
-    if before != "nobody":
+    if before == "blocked":
+        Blocklist.objects.create(account=Account.objects.for_alias("default"), masks=["@example.com"])
+    elif before == "erased":
+        ErasedAddress.objects.remember(EVA)
+    elif before != "nobody":
         Contact.objects.subscribe(EVA, campaign="customers")
         Contact.plain.update(state=before, left_on=timezone.now())
     response = post(client, path)

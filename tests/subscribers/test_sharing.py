@@ -251,3 +251,14 @@ def test_two_who_join_at_the_same_moment_know_of_each_other(postgres: None, both
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(join, makers))
     assert seen() == [(ANNA, "Anna", {"plan": ["shop"], "city": ["Gdańsk"]}, {"site", "shop"})]
+
+
+def test_two_who_share_a_contact_that_left_are_left_alone(
+    both: None, caplog: pytest.LogCaptureFixture
+) -> None:
+    anna()
+    Group.objects.create(name=ANNA)
+    Contact.plain.update(state="left", left_on=timezone.now())
+    subscribers.reconcile()
+    assert Contact.objects.get().state == "left"
+    assert "rule_failed" not in caplog.text

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from getresponse_django.webhooks.bodies import (
     MOST_EVENTS,
     Unreadable,
+    addresses_in,
     contact_id_of,
     fingerprint,
     needs_reading,
@@ -103,6 +104,23 @@ def test_whatever_is_kept_can_be_kept_by_any_database(value: Any) -> None:
 )
 def test_the_type(body: Any, said: str, kind: str) -> None:
     assert type_of(body, said) == kind
+
+
+@pytest.mark.parametrize(
+    ("body", "addresses"),
+    [
+        (None, set()),
+        ({"name": "a @ b", "at": "@example.com"}, set()),
+        ({"contact": {"email": "Ann@Example.com"}}, {"ann@example.com"}),
+        (
+            [{"to": "Ann <ann@example.com>, bo.b+x@mail.example.org"}],
+            {"ann@example.com", "bo.b+x@mail.example.org"},
+        ),
+        ({"ann@example.com": ["zażółć@example.pl"]}, {"ann@example.com", "zażółć@example.pl"}),
+    ],
+)
+def test_the_addresses(body: Any, addresses: set[str]) -> None:
+    assert addresses_in(body) == addresses
 
 
 @pytest.mark.parametrize(

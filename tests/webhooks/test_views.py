@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.views.debug import ExceptionReporter
 
 from getresponse_django import tasks
-from getresponse_django.models import Account, Change, WebhookEvent
+from getresponse_django.models import Account, Change, ErasedAddress, WebhookEvent
 from getresponse_django.webhooks import views
 from tests.webhooks.conftest import OTHER_SECRET, SECRET, address, event, post
 
@@ -89,6 +89,16 @@ def test_ids_of_accounts_are_their_own(settings: Any) -> None:
     for alias in ("default", "shop"):
         post(event(), address(account=alias), **{"X-Webhook-ID": "w1"})
     assert sorted(WebhookEvent.objects.values_list("account__alias", flat=True)) == ["default", "shop"]
+
+
+def test_of_who_was_erased_a_late_event_keeps_no_word() -> None:
+    ErasedAddress.objects.remember("ann@example.com")
+    bert = event(contact_id="c2", contact={"contactId": "c2", "email": "jo.ann@example.com"})
+    assert post([event(), bert]).status_code == 200
+    query = {"action": "open", "CONTACT_ID": "c1", "contact_email": "Ann@Example.com"}
+    assert Client().get(address("callbacks"), query).status_code == 200
+    kept = WebhookEvent.objects.order_by("pk").values_list("contact_id", "body")
+    assert list(kept) == [("c1", None), ("c2", bert), ("c1", None)]
 
 
 @pytest.mark.parametrize("webhook_id", ["x" * 200, "\x7f", "ä", "made here: x"])

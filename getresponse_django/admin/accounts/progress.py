@@ -59,7 +59,9 @@ def facts(account: Account) -> dict[str, Any]:
         "silent": silent,
         "runs": last_runs(pulls_of(account)),
         "running": pulling or bool(outbox.waiting and not silent),
-        "push_ahead": forecast.in_words(forecast.push_ahead(account)) if outbox.waiting else "",
+        "push_ahead": forecast.in_words(forecast.push_ahead(account, outbox.waiting))
+        if outbox.waiting
+        else "",
         "pull_ahead": "" if pulling else forecast.in_words(forecast.pull_ahead(account)),
         "waiting_url": changes_url(account, "waiting"),
         "gave_up_url": changes_url(account, "gave-up"),

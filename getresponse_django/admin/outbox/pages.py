@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from ... import tasks
 from ...models import Change, Mirrored
 from ...models.outbox import Reason
-from ..shared.badges import badge
+from ..shared.badges import badge, word
 from ..shared.broker import hand_over
 from ..shared.confirming import confirmation, is_confirmed
 from ..shared.durations import in_words
@@ -153,7 +153,7 @@ class ChangeAdmin(ActedOnAdmin):
 
     @admin.display(description=gettext_lazy("why"))
     def why(self, change: Change) -> str:
-        parts = [change.get_reason_display(), Truncator(change.detail).chars(160)]
+        parts = [word(Reason, change.reason), Truncator(change.detail).chars(160)]
         return ": ".join(part for part in parts if part)
 
     @admin.display(description=gettext_lazy("age"), ordering="-pk")  # they are recorded in this order

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from django.db.models import TextChoices
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -21,6 +22,13 @@ STATE_TONES: dict[str, Tone] = {
     ContactState.LEFT: "quiet",
     ContactState.REJECTED: "bad",
 }
+
+
+def word(choices: type[TextChoices], value: str) -> str:
+    """What a choice is called; a value that is none as it is. ``get_FOO_display`` takes all choices apart for
+    each row.
+    """
+    return str(choices(value).label) if value in choices else value
 
 
 def badge(text: object, tone: Tone) -> SafeString:

@@ -5,12 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db.models import JSONField
 from django.forms import Textarea
 from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
 from .paging import EstimatingPaginator
 from .typed import ModelAdmin
+
+SELECT_THIS = "Select this object for an action - {}"
+"""A text of Django's, which has it translated."""
 
 
 class GetResponseAdmin(ModelAdmin):
@@ -21,6 +28,15 @@ class GetResponseAdmin(ModelAdmin):
     show_facets = admin.ShowFacets.NEVER
     ordering = ["-id"]
     formfield_overrides = {JSONField: {"widget": Textarea(attrs={"rows": 4, "cols": 70})}}
+
+    def action_checkbox(self, obj: Any) -> SafeString:
+        """Django's, without a template for each row: that took a fifth of the time of a list."""
+        return format_html(
+            '<input type="checkbox" name="{}" value="{}" class="action-select" aria-label="{}">',
+            ACTION_CHECKBOX_NAME,
+            str(obj.pk),  # not localized: 1 234
+            gettext(SELECT_THIS).format(obj),
+        )
 
     class Media:
         css = {"all": ["getresponse_django/admin.css"]}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, TextIO
 
 from django.core.management.base import BaseCommand, CommandError
@@ -14,7 +15,8 @@ from getresponse_django.client import Client
 from getresponse_django.management.accounts import add_account, for_each_account
 from getresponse_django.management.drift_report import Counts, CsvReport, lines
 from getresponse_django.models import Account
-from getresponse_django.pull import Options, find_drift, pull
+from getresponse_django.pull import Options, find_drift, leavers, pull
+from getresponse_django.pull.contacts import LOADED
 
 
 class Command(BaseCommand):
@@ -67,8 +69,13 @@ class Command(BaseCommand):
             runs = pull(account, parts, Options(full=True, details=options["details"]))
             read, written = sum(run.done for run in runs), sum(run.written for run in runs)
             self.stdout.write(f"{alias}: {read} read, {written} written")
+        elif LOADED not in account.cursors:
+            self.stderr.write(f"{alias}: run getresponse_pull first; what follows knows no contacts yet.")
         verb = "would be " if dry_run else ""
-        for rule, counts in subscribers.reconcile(dry_run=dry_run, account=alias).items():
+        with Client.for_account(alias) as client:
+            leaving = partial(leavers, client)
+            found = subscribers.reconcile(dry_run=dry_run, account=alias, leavers=leaving)
+        for rule, counts in found.items():
             told = (f"{counts[what]} {verb}{what}" for what in ("subscribed", "updated", "unsubscribed"))
             self.stdout.write(f"{rule}: {', '.join(told)}")
 

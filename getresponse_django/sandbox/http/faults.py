@@ -55,7 +55,7 @@ class Fault:
             self.status = 502 if self.kind == "html" else 503
         self._check_numbers()
         self._check_texts()
-        self.dice = random.Random(self.seed)
+        self.dice = random.Random(self.seed)  # nosec B311  # the same seed, the same failures
 
     def _check_numbers(self) -> None:
         if not isinstance(self.status, int) or not 200 <= self.status <= 599:

@@ -18,7 +18,7 @@ class Ids:
 
     def __init__(self, seed: int) -> None:
         letters = list(LETTERS)
-        random.Random(seed).shuffle(letters)
+        random.Random(seed).shuffle(letters)  # nosec B311  # the same seed, the same ids
         self.letters = "".join(letters)
         self.given: defaultdict[str, int] = defaultdict(int)
 

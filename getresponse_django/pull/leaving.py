@@ -1,0 +1,48 @@
+"""Who has left a list in GetResponse before this site knew them: a pull lists only who is there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from ..client import Call, Client
+from ..errors import GetResponseError
+from ..models import Campaign
+from ..plan import address_searches
+from ..resources import Json, timestamp
+
+STATUSES = ("removed", "undelivered")
+PER_PAGE = 1000
+"""More than 64 addresses have left a list, each again and again (behaviour-newsletters.md section 1.2)."""
+
+
+def leavers(client: Client, campaign: Campaign, emails: Sequence[str]) -> list[Json]:
+    """Of these addresses, the record of the last leaving of those who left the list, 64 addresses per
+    request and status. Raises the GetResponseError that ended the search.
+    """
+    last: dict[str, Json] = {}
+    for item in found(client, calls(campaign, emails)):
+        email = item["email"].lower()
+        if email not in last or is_later(item, last[email]):
+            last[email] = item
+    return list(last.values())
+
+
+def calls(campaign: Campaign, emails: Sequence[str]) -> Iterator[Call]:
+    """The searches."""
+    for status in STATUSES:
+        for body in address_searches(emails, [str(campaign.campaign_id)], status):
+            yield Call("POST", "/search-contacts/contacts", body, params={"perPage": PER_PAGE})
+
+
+def found(client: Client, searches: Iterator[Call]) -> Iterator[Json]:
+    """What they find. An answer that was lost is no harm: the search is a read, though sent by POST."""
+    for _call, result in client.send_many(searches):
+        if isinstance(result, GetResponseError):
+            raise result
+        yield from result
+
+
+def is_later(item: Json, other: Json) -> bool:
+    """Whether the one left after the other; without a time (undelivered) it is taken to be earlier."""
+    one, two = timestamp(item.get("deletedOn")), timestamp(other.get("deletedOn"))
+    return one is not None and (two is None or one > two)
