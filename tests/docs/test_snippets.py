@@ -59,6 +59,7 @@ SHOWN_ONLY = {
     "": "what a program prints, a picture in letters, or command lines, which test_commands tries",
     "json": "an example of what a command prints",
     "text": "what a program prints, or lines for a table of cron",
+    "sql": "an index for the tables of the site, on PostgreSQL",
     "docker": "a Containerfile: its commands are tried when the page is followed, with the network",
     "nginx": "the site's proxy, which is not installed here",
 }
