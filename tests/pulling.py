@@ -14,8 +14,8 @@ from getresponse_django.models import Account, Change, PullRun
 from getresponse_django.pull import Options, pull
 from getresponse_django.sandbox import Sandbox
 
-OWN_BOOKS = ("account", "pullrun", 'segment" SET "count')
-"""What every pull writes: limits, cursors, progress, and when a segment was counted."""
+OWN_BOOKS = ("account", "pullrun", "contactreading", 'segment" SET "count')
+"""What every pull writes: limits, cursors, progress, and when a segment was counted or a contact read."""
 
 
 def the_account() -> Account:

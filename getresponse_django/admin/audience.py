@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
 from typing import Any
 
 from django.contrib import admin
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ..models import Campaign, Contact, CustomField, Statistic, Tag
@@ -17,12 +19,16 @@ from .drawing.campaign_charts import campaign_figures
 from .drawing.figured import FiguredAdmin
 from .drawing.figures import Figures
 from .drawing.periods import chosen_days, last_days
+from .drawing.sparklines import Days, SparklinedAdmin, level_line
 from .shared.badges import badge
 from .shared.lines import LinesField
 from .shared.mirrored import MirroredAdmin, counted_deletion
 from .shared.modeladmin import shows_list
 from .shared.push_state import is_linked
 from .shared.typed import ModelForm
+
+DRAWN_DAYS = 90
+"""Of the size of each list, in the list of lists."""
 
 
 def latest_list_size() -> Subquery:
@@ -38,8 +44,18 @@ def latest_list_size() -> Subquery:
 
 
 @admin.register(Campaign)
-class CampaignAdmin(FiguredAdmin, MirroredAdmin):
-    list_display = ["name", "list_size", "optin", "is_default", "language_code", "state_word", "created_on"]
+class CampaignAdmin(SparklinedAdmin, FiguredAdmin, MirroredAdmin):
+    drawn = ("total_subscribers",)
+    list_display = [
+        "name",
+        "list_size",
+        "growth",
+        "state_word",
+        "optin",
+        "is_default",
+        "language_code",
+        "created_on",
+    ]
     list_filter = ["is_default", "account"]
     ordering = ["name"]
     search_fields = ["name"]
@@ -66,6 +82,20 @@ class CampaignAdmin(FiguredAdmin, MirroredAdmin):
     def figures(self, request: HttpRequest, row: Campaign, today: date) -> Figures:
         """Of the last days."""
         return campaign_figures(row, last_days(chosen_days(request, default=90), today))
+
+    def drawn_days(self, row: Campaign) -> Iterator[tuple[date, date]]:
+        """The last days."""
+        if is_linked(row):
+            period = last_days(DRAWN_DAYS, datetime.now(UTC).date())
+            yield period.since, period.until
+
+    def sparkline(self, row: Campaign, days: Days) -> SafeString | None:
+        return level_line(days, self.drawn[0], gettext("Contacts per day, the last"))
+
+    @admin.display(description=_("last 90 days"))
+    def growth(self, campaign: Any) -> SafeString | None:
+        line: SafeString | None = campaign.getresponse_line
+        return line
 
     @admin.display(description=_("contacts"))
     def list_size(self, campaign: Any) -> int | None:

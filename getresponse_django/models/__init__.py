@@ -14,6 +14,7 @@ from .experiments import AbTest, Splittest
 from .inbox import WebhookEvent
 from .messages import Autoresponder, FromField, Newsletter, RssNewsletter
 from .outbox import Change
+from .readings import ContactReading
 from .recording import Mirrored
 from .runs import PullRun
 from .segments import Segment, SegmentMember
@@ -35,6 +36,7 @@ __all__ = [
     "Contact",
     "ContactActivity",
     "ContactConsent",
+    "ContactReading",
     "ContactState",
     "CustomField",
     "ErasedAddress",

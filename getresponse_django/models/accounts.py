@@ -34,6 +34,7 @@ class Account(models.Model):
     account_id = models.CharField(_("account id"), max_length=64, blank=True)
     time_zone = models.CharField(_("time zone"), max_length=64, blank=True)
     limits = models.JSONField(_("limits used"), default=dict, blank=True, editable=False)
+    plan = models.JSONField(_("plan"), default=dict, blank=True, editable=False)
     sending_limits = models.JSONField(_("sending limits"), default=list, blank=True, editable=False)
     sending_limits_on = models.DateTimeField(_("sending limits as of"), null=True, blank=True, editable=False)
     cursors = models.JSONField(_("cursors"), default=dict, blank=True, editable=False)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from .. import mirror
 from ..client import Client
 from ..models import Contact
+from ..models.readings import ReadingKind
+from .readings import reading
 from .running import client_for
 
 
@@ -16,6 +18,7 @@ def contact_consents(contact: Contact, *, client: Client | None = None) -> int:
     """
     if contact.contact_id is None or contact.gone:
         return 0
-    with client_for(contact.account, client, interactive=True) as own:
-        items = own.get(f"/contacts/{contact.contact_id}/consents")
-    return mirror.mirror_consents(contact, items or [])
+    with reading(contact, ReadingKind.CONSENTS):
+        with client_for(contact.account, client, interactive=True) as own:
+            items = own.get(f"/contacts/{contact.contact_id}/consents")
+        return mirror.mirror_consents(contact, items or [])

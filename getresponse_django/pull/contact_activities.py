@@ -13,7 +13,9 @@ from django.utils import timezone
 from .. import mirror
 from ..client import Client
 from ..models import Contact
+from ..models.readings import ReadingKind
 from ..resources import activity_fields
+from .readings import reading
 from .running import client_for
 
 OVERLAP = timedelta(days=1)
@@ -33,9 +35,10 @@ def activities(contact: Contact, *, client: Client | None = None) -> int:
     if not contact.contact_id:
         return 0
     path, query = f"/contacts/{contact.contact_id}/activities", {"createdOn": {"from": begin(contact)}}
-    with client_for(contact.account, client, interactive=True) as own:
-        found = [fields for page in own.pages(path, query=query) for fields in read(page)]
-    return mirror.mirror_activities(contact, found)
+    with reading(contact, ReadingKind.ACTIVITIES):
+        with client_for(contact.account, client, interactive=True) as own:
+            found = [fields for page in own.pages(path, query=query) for fields in read(page)]
+        return mirror.mirror_activities(contact, found)
 
 
 def begin(contact: Contact) -> datetime:

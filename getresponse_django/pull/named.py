@@ -41,6 +41,9 @@ LISTED_BY: dict[str, tuple[Json, ...]] = {
 (section 2); of split tests only the active ones are (section 5).
 """
 
+PLAN = ("paymentPlan", "listSize", "renewalDate")
+"""What is kept of the billing data. Nobody here needs the prices, the balance or the card."""
+
 MESSAGES = ("from_field", "newsletter", "autoresponder", "rss_newsletter", "ab_test", "splittest")
 AT_ONCE = 100
 """So many details are held in memory: messages are large."""
@@ -48,12 +51,13 @@ AT_ONCE = 100
 
 def campaigns(client: Client, account: Account, run: PullRun, options: Options) -> None:
     """Lists, and the settings only their detail has: of new ones at once, of all daily and on a full pull. So
-    are suppression lists and blocklists, for which nothing else is asked in between.
+    are the account's plan, suppression lists and blocklists, for which nothing else is asked in between.
     """
     learn_account(client, account)
     read_list(client, account, run, "campaign", options)
     linked = linked_rows(account, "campaign")
     if options.full or overdue(account, DETAILED, DAILY):
+        learn_plan(client, account)
         read_details(client, account, run, "campaign", linked)
         read_with_details(client, account, run, "suppression", options)
         blocklists(client, account, run)
@@ -68,6 +72,18 @@ def learn_account(client: Client, account: Account) -> None:
     zone = (remote.get("timeZone") or {}).get("name", "")
     account.write(account_id=remote.get("accountId", ""), time_zone=zone)
     learn_sending_limits(client, account)
+
+
+def learn_plan(client: Client, account: Account) -> None:
+    """What the account pays for, without what it pays and how (contract: schema AccountBilling). An account
+    that is not told its plan does without.
+    """
+    try:
+        billing = client.get("/accounts/billing", fields=PLAN)
+    except (NotFound, Rejected):
+        return
+    told = billing if isinstance(billing, dict) else {}
+    account.write(plan={member: str(told[member]) for member in PLAN if told.get(member)})
 
 
 def learn_sending_limits(client: Client, account: Account) -> None:

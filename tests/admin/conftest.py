@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from celery import current_app
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.urls import reverse
@@ -137,6 +138,14 @@ def nudged(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     monkeypatch.setattr("getresponse_django.tasks.nudger._covered", {})
     monkeypatch.setattr("getresponse_django.tasks.nudger._rest_until", 0.0)
     return accounts
+
+
+@pytest.fixture
+def eager() -> Iterator[None]:
+    """Tasks run at once, in the request."""
+    current_app.conf.update(task_always_eager=True)
+    yield
+    current_app.conf.update(task_always_eager=False)
 
 
 @pytest.fixture

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from celery import current_app
 from django.test import Client
 from django.utils import timezone
 
@@ -31,14 +29,6 @@ def well(account: Account) -> Account:
     assert run is not None
     run.finish(ok=True)
     return account
-
-
-@pytest.fixture
-def eager() -> Iterator[None]:
-    """Tasks run at once, in the request."""
-    current_app.conf.update(task_always_eager=True)
-    yield
-    current_app.conf.update(task_always_eager=False)
 
 
 @pytest.fixture

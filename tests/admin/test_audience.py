@@ -10,6 +10,7 @@ from django.test import Client
 
 from getresponse_django.models import Account, Campaign, Change, Contact, CustomField, Tag
 from tests.admin.conftest import act, add_url, form_data, list_url, page_url, said, statistics, stored
+from tests.admin.test_pages import MOST_LIST_QUERIES, queries_of
 
 
 @pytest.fixture
@@ -150,3 +151,18 @@ def test_a_list_that_is_not_there_yet_has_no_statistics(admin_client: Client, ac
     page = admin_client.get(page_url(waiting))
     assert "figures" not in page.context
     assert page.context["push"].headline == "Not in GetResponse"
+
+
+def test_the_list_of_lists_draws_the_size_of_each_and_costs_the_same_for_fifty(
+    admin_client: Client, campaign: Campaign
+) -> None:
+    statistics(campaign, total_subscribers=41)
+    few = queries_of(admin_client, list_url(Campaign))
+    for number in range(50):
+        name = f"more{number}"
+        more = stored(Campaign(account=campaign.account, campaign_id=name, name=name))
+        statistics(more, total_subscribers=number)
+    assert queries_of(admin_client, list_url(Campaign)) == few <= MOST_LIST_QUERIES
+    content = admin_client.get(list_url(Campaign)).content.decode()
+    assert content.count("getresponse-sparkline") == 51
+    assert "Contacts per day, the last: 41" in content and "Contacts per day, the last: 49" in content

@@ -11,11 +11,12 @@ from django.db.models import F
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import escape
 
 from getresponse_django.admin.accounts.growth import summed
 from getresponse_django.models import Account, Campaign, Newsletter, PullRun, Statistic, WebhookEvent
 from tests.admin.conftest import statistics, stored
-from tests.admin.test_pages import fifty_more, queries_of
+from tests.admin.test_pages import HARMFUL, fifty_more, queries_of
 from tests.wire import Wire
 
 MOST_QUERIES = 22
@@ -41,13 +42,26 @@ def test_it_asks_getresponse_nothing_and_costs_the_same_queries_however_much_the
 
 def test_it_tells_how_the_key_the_limits_and_the_webhooks_do(admin_client: Client, account: Account) -> None:
     account.write(sending_limits=[{"timeFrame": 2592000, "limit": 5000, "used": 1200}])
+    account.write(plan={"paymentPlan": "Monthly", "listSize": "2500", "renewalDate": "2027-01-01"})
     WebhookEvent.objects.create(account=account, source="webhook", type="contact_added")
     WebhookEvent.objects.create(account=account, source="webhook", gave_up_at=timezone.now())
     text = shown(admin_client)
     assert '">works</span>' in text
+    for name, value in ("Plan", "Monthly"), ("Contacts in the plan", "2,500"), ("Renewed on", "Jan. 1, 2027"):
+        assert f"<dt>{name}</dt><dd>{value}</dd>" in text
     assert "1,200 of 5,000 e-mails were sent within 30 days." in text
     assert "1 webhook event gave up." in text
     assert f"?account__id__exact={account.pk}&amp;state=gave-up" in text
+
+
+@pytest.mark.parametrize("harmful", [HARMFUL, ["a"], 5])
+def test_a_plan_of_an_unknown_shape_is_shown_as_it_was_told(
+    admin_client: Client, account: Account, harmful: Any
+) -> None:
+    account.write(plan={"paymentPlan": harmful, "listSize": harmful, "renewalDate": harmful})
+    text = shown(admin_client)
+    assert f"<dt>Plan</dt><dd>{escape(str(harmful))}</dd>" in text
+    assert HARMFUL not in text
 
 
 def test_the_links_of_the_warnings_lead_to_what_they_speak_of(admin_client: Client, account: Account) -> None:
@@ -114,10 +128,10 @@ def test_the_growth_is_that_of_the_lists_of_the_account_and_of_the_last_months(
 
 
 def test_who_may_not_see_accounts_sees_none(client_with: Callable[..., Client], account: Account) -> None:
-    assert "Left of the limits" in shown(client_with("view"))
+    assert "Plan and limits" in shown(client_with("view"))
     other = client_with()
     assert other.get(index_url()).status_code == 404
-    assert "Left of the limits" not in other.get(reverse("admin:index")).content.decode()
+    assert "Plan and limits" not in other.get(reverse("admin:index")).content.decode()
 
 
 def test_a_site_without_an_account_is_told_what_to_set(admin_client: Client, settings: Any) -> None:

@@ -21,7 +21,7 @@ from getresponse_django.models import (
 )
 from getresponse_django.models.conditions import field, has_tag
 from getresponse_django.models.outbox import Reason
-from getresponse_django.pull import PARTS, Options, pull
+from getresponse_django.pull import PARTS, Options, activities, contact_consents, pull
 
 REFUSAL = [{"fieldName": ["name"], "errorDescription": "This name is on the list of forbidden words"}]
 
@@ -37,6 +37,8 @@ def make_data() -> Contact:
     contact.name, contact.note = "Ann Miller-Kowalska", "Met at the fair"
     contact.custom_fields = {**(contact.custom_fields or {}), "plan": ["team"], "interests": ["wine", "tea"]}
     contact.save()
+    activities(contact)
+    contact_consents(contact)
     leaving.leave()
     refused.name = "Somebody"
     refused.save()

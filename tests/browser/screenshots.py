@@ -61,7 +61,16 @@ def demo_site() -> Iterator[tuple[Any, Any]]:
 
 def pages(contact: Any) -> dict[str, tuple[Any, ...]]:
     """Name of a picture -> page, its arguments, its query."""
-    from getresponse_django.models import Contact, Newsletter, PullRun, Segment, WebhookEvent
+    from getresponse_django.models import (
+        Autoresponder,
+        Campaign,
+        Contact,
+        Newsletter,
+        PullRun,
+        RssNewsletter,
+        Segment,
+        WebhookEvent,
+    )
 
     refused = Contact.objects.exclude(last_errors={}).get()
     draft = Newsletter.objects.get(type="draft")
@@ -82,6 +91,12 @@ def pages(contact: Any) -> dict[str, tuple[Any, ...]]:
         "newsletter": ("newsletter_change", sent.pk),
         "draft": ("newsletter_change", draft.pk),
         "send": ("newsletter_send", draft.pk),
+        "autoresponders": ("autoresponder_changelist",),
+        "autoresponder": ("autoresponder_change", Autoresponder.objects.order_by("pk")[0].pk),
+        "rss-newsletters": ("rssnewsletter_changelist",),
+        "rss-newsletter": ("rssnewsletter_change", RssNewsletter.objects.order_by("pk")[0].pk),
+        "campaigns": ("campaign_changelist",),
+        "campaign": ("campaign_change", Campaign.objects.get(name="customers").pk),
         "segments": ("segment_changelist",),
         "segment": ("segment_change", Segment.objects.order_by("pk")[0].pk),
         "inbox": ("webhookevent_changelist",),

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib import admin
 from django.contrib.auth.models import Permission, User
 
 from getresponse_django.models import (
@@ -19,6 +20,7 @@ from getresponse_django.models import (
     PullRun,
     Segment,
 )
+from getresponse_django.pull import activities, contact_consents
 from getresponse_django.pull.running import running
 from getresponse_django.push import drain
 from getresponse_django.sandbox import Sandbox
@@ -38,7 +40,7 @@ def tasks_given(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         given.append(task.__name__)
         return True
 
-    for module in ("accounts.pages", "contacts.actions"):
+    for module in ("accounts.pages", "contacts.actions", "contacts.readings"):
         monkeypatch.setattr(f"getresponse_django.admin.{module}.hand_over", hand_over)
     return given
 
@@ -104,6 +106,37 @@ def test_a_pull_is_started_watched_while_it_goes_on_and_cancelled(
         run.advance(done=1)
     person.until(lambda: "cancelled in the admin" in person.text.lower())
     assert PullRun.objects.latest("pk").cancelled
+
+
+def test_activities_come_while_somebody_edits_and_take_nothing_away(
+    person: Person, account: Account, tasks_given: list[str]
+) -> None:
+    contact = Contact.objects.get()
+    person.open("contact_change", contact.pk)
+    person.press("Read the activities")
+    assert tasks_given == ["pull_activities"]
+    assert "It is being read." in person.text
+    assert person.barriers() == []
+    person.fill("Name", "Half a na")
+    activities(contact)
+    person.until(lambda: "As of" in person.find("#getresponse-activities").text)
+    assert person.field("Name").get_attribute("value") == "Half a na"
+    assert person.barriers() == []
+
+
+def test_no_page_of_a_model_has_a_barrier(person: Person, account: Account) -> None:
+    pulled("messages", "statistics")
+    contact_consents(Contact.objects.get())
+    pages: dict[str, list[int]] = {"campaign_changelist": [], "autoresponder_changelist": []}
+    for model in admin.site._registry:
+        if model._meta.app_label == "getresponse_django" and (row := model._base_manager.last()):
+            pages[f"{model._meta.model_name}_change"] = [row.pk]
+    assert {"autoresponder_change", "rssnewsletter_change", "abtest_change", "statistic_change"} <= set(pages)
+    found = {}
+    for page, args in pages.items():
+        person.open(page, *args)
+        found[page] = person.barriers()
+    assert {page: barriers for page, barriers in found.items() if barriers} == {}
 
 
 def test_a_draft_is_sent_after_a_confirmation(person: Person, account: Account, sandbox: Sandbox) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -88,3 +89,18 @@ def test_an_account_that_is_not_told_its_limits_is_pulled_all_the_same(sandbox: 
     sandbox.fail(status=404, code=1013, method="GET", path="/accounts/sending-limits")
     assert pulled("campaigns")[0].ok
     assert (the_account().sending_limits, the_account().sending_limits_on) == ([], None)
+
+
+def test_the_pull_of_campaigns_learns_the_plan_and_nothing_of_how_it_is_paid(
+    sandbox: Sandbox, account: Account
+) -> None:
+    assert (account.plan["paymentPlan"], account.plan["listSize"]) == ("Monthly", "2500")
+    assert date.fromisoformat(account.plan["renewalDate"]) > date.today()
+    (query,) = [each.query for each in sandbox.requests if each.path == "/accounts/billing"]
+    assert set(query["fields"].split(",")) == set(account.plan)
+
+
+def test_an_account_that_is_not_told_its_plan_is_pulled_all_the_same(sandbox: Sandbox) -> None:
+    sandbox.fail(status=403, code=1023, method="GET", path="/accounts/billing")
+    assert pulled("campaigns")[0].ok
+    assert the_account().plan == {}

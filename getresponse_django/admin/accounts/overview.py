@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import NamedTuple
+from datetime import UTC, date, datetime
+from typing import Any, NamedTuple
 
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format, number_format
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
@@ -52,7 +53,9 @@ class LastRun(NamedTuple):
 
 @dataclass(frozen=True)
 class Overview:
-    """Everything the page says about an account, beside its own columns. ``sending`` are sentences."""
+    """Everything the page says about an account, beside its own columns. ``plan`` are names and values,
+    ``sending`` sentences.
+    """
 
     account: Account
     health: SafeString
@@ -63,6 +66,7 @@ class Overview:
     runs: list[LastRun]
     limits: Remaining
     all_limits: dict[str, int]
+    plan: list[tuple[str, str]]
     sending: list[str]
     urls: dict[str, str]
     connection: Connection | None
@@ -89,12 +93,35 @@ def overview(account: Account) -> Overview:
         runs=last_runs(standing.pulls),
         limits=remaining(account.limits, time.time()),
         all_limits={"calls": PER_FRAME, "batches": LANES["batch"].per_frame, "slots": SLOTS},
+        plan=list(said_plan(account.plan)),
         sending=list(said_limits(account)),
         urls=urls(account),
         connection=connection(account),
         charts=[growth(account, last_days(DAYS, today)), *newsletters.charts],
         newsletters=newsletters,
     )
+
+
+def said_plan(told: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """What the account pays for, as far as GetResponse told it. The name of the plan is GetResponse's own."""
+    size, renewal = str(told.get("listSize") or ""), str(told.get("renewalDate") or "")
+    if told.get("paymentPlan"):
+        yield _("Plan"), str(told["paymentPlan"])
+    if size:
+        yield (
+            _("Contacts in the plan"),
+            number_format(int(size), force_grouping=True) if size.isdecimal() else size,
+        )
+    if renewal:
+        yield _("Renewed on"), said_day(renewal)
+
+
+def said_day(told: str) -> str:
+    """A day as the active language writes it; what is none, as it was told."""
+    try:
+        return date_format(date.fromisoformat(told))
+    except ValueError:
+        return told
 
 
 def health(account: Account) -> SafeString:

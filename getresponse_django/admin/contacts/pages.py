@@ -15,6 +15,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_POST
 
 from ...models import Account, Change, Contact, ContactState, CustomField
 from ...models.field_values import as_values
@@ -30,6 +31,7 @@ from .actions import ContactActions
 from .consent_form import ConsentForm, moment_input
 from .form import PREFIX, field_name, form_with, places
 from .importing import import_view
+from .readings import read_view, readings
 from .segment_filter import SegmentFilter
 from .segmenting import segment_view
 from .trail import trail
@@ -153,9 +155,11 @@ class ContactAdmin(PersonActions, ContactActions, MirroredAdmin):
         person_page = self.admin_site.admin_view(self.person_view)
         import_page = self.admin_site.admin_view(partial(import_view, self))
         segment_page = self.admin_site.admin_view(partial(segment_view, self))
+        read_page = self.admin_site.admin_view(require_POST(partial(read_view, self)))
         return [
             path("person/", person_page, name="getresponse_django_contact_person"),
             path("segment/", segment_page, name="getresponse_django_contact_segment"),
+            path("<int:pk>/read/<str:kind>/", read_page, name="getresponse_django_contact_read"),
             path("import/", import_page, name="getresponse_django_contact_import"),
             *super().get_urls(),
         ]
@@ -174,6 +178,8 @@ class ContactAdmin(PersonActions, ContactActions, MirroredAdmin):
         if contact is not None:
             change = context["push"].change
             context["trail"] = trail(contact, change)
+            offered = self.has_change_permission(request, contact)
+            context["readings"] = readings(contact, offered=offered)
             context["buttons"] = self.buttons(request, contact, change)
         return response
 

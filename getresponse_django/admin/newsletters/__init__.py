@@ -1,1 +1,1 @@
-"""Newsletters: the draft and its form, trying it out, sending it once, and its preview."""
+"""Newsletters: the draft and its form, trying it out, sending it once."""

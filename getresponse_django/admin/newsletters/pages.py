@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import UTC, date
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, timedelta
 from typing import Any
 
 from django.contrib import admin, messages
@@ -32,12 +32,14 @@ from ..shared.broker import hand_over
 from ..shared.mirrored import MirroredAdmin
 from ..shared.push_state import is_linked
 from .form import AUDIENCE, NewsletterForm, choices, listed
-from .preview import preview
 from .recipients import recipients
 from .sending import cancel_view, is_cancellable, send_view
 from .trials import trial_view
 
 KNOWN = ["newsletter_id", "send_on", "send_at", "send_asked_on", "created_on", "editor", "status"]
+
+OPENS_SHOWN = 14
+"""Days after the sending, in the list."""
 
 View = Callable[["NewsletterAdmin", HttpRequest, Newsletter], HttpResponse]
 
@@ -47,7 +49,17 @@ class NewsletterAdmin(MessageAdmin, MirroredAdmin):
     form = NewsletterForm
     change_form_template = "admin/getresponse_django/newsletter/change_form.html"
     large = (*MessageAdmin.large, "attachments", "click_tracks", "audience_counted")
-    list_display = ["title", "subject", "campaign", "state_word", "send_on", "sent", "opened", "clicked"]
+    list_display = [
+        "title",
+        "subject",
+        "state_word",
+        "send_on",
+        "sent",
+        "opened",
+        "clicked",
+        "opens",
+        "campaign",
+    ]
     list_filter = ["type", "campaign", "account"]
     sortable_by = ["send_on"]
     autocomplete_fields = ["campaign", "from_field", "reply_to"]
@@ -95,7 +107,6 @@ class NewsletterAdmin(MessageAdmin, MirroredAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         pages: dict[str, tuple[View, bool]] = {
-            "preview": (preview_view, False),
             "count": (count_view, False),
             "send": (send_view, True),
             "trial": (trial_view, True),
@@ -148,7 +159,6 @@ class NewsletterAdmin(MessageAdmin, MirroredAdmin):
             may_send = self.has_send_permission(request)
             context |= {
                 "is_editable": self.has_change_permission(request, row),
-                "preview_url": self.page_url(row, "preview") if row.html else "",
                 "send_url": self.page_url(row, "send") if may_send and row.is_at_rest else "",
                 "trial_url": self.page_url(row, "trial") if may_send and row.is_at_rest else "",
                 "cancel_url": self.page_url(row, "cancel") if may_send and is_cancellable(row) else "",
@@ -170,7 +180,7 @@ class NewsletterAdmin(MessageAdmin, MirroredAdmin):
             return None
         start = row.send_on.astimezone(UTC).date()
         period: Period = first_days(chosen_days(request, default=30), start, today)
-        return message_figures(row, period, str(_("The first:")))
+        return message_figures(row, period, str(_("The first:")), row.send_on)
 
     @admin.display(description=_("audience"))
     def audience(self, newsletter: Newsletter) -> SafeString | str:
@@ -236,14 +246,15 @@ class NewsletterAdmin(MessageAdmin, MirroredAdmin):
     def opened(self, newsletter: Newsletter) -> str | None:
         return percent(newsletter.send_metrics, "humanOpenRate", "openRate")
 
+    def drawn_days(self, row: Newsletter) -> Iterator[tuple[date, date]]:
+        """The first days after it was sent."""
+        if is_linked(row) and row.send_on:
+            first = row.send_on.astimezone(UTC).date()
+            yield first, first + timedelta(days=OPENS_SHOWN - 1)
+
     @admin.display(description=_("clicked"))
     def clicked(self, newsletter: Newsletter) -> str | None:
         return percent(newsletter.send_metrics, "humanClickRate", "clickRate")
-
-
-def preview_view(admin: NewsletterAdmin, request: HttpRequest, newsletter: Newsletter) -> HttpResponse:
-    """Its content, for the frame on its page."""
-    return preview(newsletter.html)
 
 
 def count_view(admin: NewsletterAdmin, request: HttpRequest, newsletter: Newsletter) -> HttpResponse:

@@ -11,7 +11,9 @@
         const answer = await fetch(location.href, {credentials: "same-origin"});
         const page = new DOMParser().parseFromString(await answer.text(), "text/html");
         const fresh = page.getElementById("getresponse-live");
-        if (answer.ok && fresh && fresh.dataset.running !== "true") return location.reload();
+        const ended = answer.ok && fresh && fresh.dataset.running !== "true";
+        // Where the page is a form that somebody may be filling in, only this part is renewed.
+        if (ended && fresh.dataset.ends !== "here") return location.reload();
         if (answer.ok && fresh) shown.replaceWith(fresh);
       } catch {
         // The site is away for a moment: asked again.
