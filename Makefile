@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DEMO_ARGS ?=
 ARGS ?=
 
-.PHONY: help demo test coverage lint types security build dev lock clean
+.PHONY: help demo test coverage lint types security docs build screenshots dev lock clean
 
 help:
 	@echo "make demo    the whole thing on your machine: sandbox, worker, beat, site (DEMO_ARGS=--once to end by itself)"
@@ -13,6 +13,8 @@ help:
 	@echo "make coverage    the same, and which lines and branches they miss"
 	@echo "make lint | types | build    ruff and bandit, mypy --strict, wheel and sdist"
 	@echo "make security    bandit, check --deploy on the example, pip-audit on what the extras install (asks PyPI)"
+	@echo "make docs    the documentation, into docs/_build; a warning is an error"
+	@echo "make screenshots    those of the docs anew; needs Chromium and chromedriver"
 	@echo "make dev     everything for development in .venv, in the versions of requirements-dev.lock"
 	@echo "make lock    the newest versions into requirements-dev.lock"
 	@echo "make clean   remove what these commands made"
@@ -26,11 +28,14 @@ test: $(VENV)/.tox-installed
 coverage: $(VENV)/.tox-installed
 	@COVERAGE_ARGS=--cov $(BIN)/tox run -e py
 
-lint types security: $(VENV)/.tox-installed
+lint types security docs: $(VENV)/.tox-installed
 	@$(BIN)/tox run -e $@
 
 build: $(VENV)/.tox-installed
 	@$(BIN)/tox run -e package
+
+screenshots: $(VENV)/.dev-installed
+	@$(BIN)/python -m tests.browser.screenshots
 
 dev: $(VENV)/.dev-installed
 
@@ -41,7 +46,7 @@ lock: $(VENV)/.created
 	  --no-emit-find-links --custom-compile-command "make lock" --extra dev setup.cfg --output-file requirements-dev.lock
 
 clean:
-	rm -rf $(VENV) .tox .demo .celery build dist *.egg-info htmlcov .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .tox .demo .celery build dist docs/_build *.egg-info htmlcov .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 $(VENV)/.created:
 	@command -v $(PYTHON) >/dev/null || { \

@@ -53,7 +53,7 @@ def serve(contacts: int) -> None:
 
 
 def index_users() -> None:
-    """What docs/performance.md recommends to sites with many users, if it was not done yet."""
+    """What docs/explanation/performance.md recommends to sites with many users, if it was not done yet."""
     from django.db import connection
 
     with connection.cursor() as cursor:

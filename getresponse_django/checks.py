@@ -46,7 +46,7 @@ SQLITE_OPTIONS = '"OPTIONS": {"transaction_mode": "IMMEDIATE", "init_command": "
 """By default (DEFERRED) most transactions that read, then write, fail as soon as two processes run."""
 
 NOT_SUPPORTED = {"mysql": "MySQL or MariaDB", "oracle": "Oracle"}
-"""``vendor`` of a connection -> what it is; docs/databases.md has the reasons."""
+"""``vendor`` of a connection -> what it is; docs/reference/databases.md has the reasons."""
 
 REDIS = {"redis", "rediss", "sentinel"}
 """The schemes of brokers that Celery reaches with the package redis."""
@@ -253,7 +253,7 @@ def database() -> Iterator[CheckMessage]:
     vendor = connections[router.db_for_write(Contact)].vendor
     if vendor in NOT_SUPPORTED:
         text = f"The database is {NOT_SUPPORTED[vendor]}, on which contacts would be mixed up or sent twice."
-        hint = "Use PostgreSQL, or SQLite on one machine: docs/databases.md."
+        hint = "Use PostgreSQL, or SQLite on one machine: docs/reference/databases.md."
         yield Error(text, hint=hint, id="getresponse_django.E008")
 
 

@@ -1,14 +1,14 @@
-"""The errors of the package, each named by what the caller must do.
+"""The errors of the package, each named by what the caller must do::
 
-GetResponseError
-├── ConfigurationError   mend the settings
-├── AccountRefused       stop calling until a person has mended the account (opens its circuit)
-├── RateLimited          wait ``retry_after`` seconds, then send the same again
-├── Rejected             change the data; the same request will never succeed
-├── NotFound             look the object up another way, or treat it as gone
-├── AlreadyExists        look the object up and link it
-├── Unavailable          nothing was processed: try again later
-└── OutcomeUnknown       it may have been processed: look before sending again
+    GetResponseError
+    ├── ConfigurationError   mend the settings
+    ├── AccountRefused       stop calling until a person has mended the account (opens its circuit)
+    ├── RateLimited          wait ``retry_after`` seconds, then send the same again
+    ├── Rejected             change the data; the same request will never succeed
+    ├── NotFound             look the object up another way, or treat it as gone
+    ├── AlreadyExists        look the object up and link it
+    ├── Unavailable          nothing was processed: try again later
+    └── OutcomeUnknown       it may have been processed: look before sending again
 
 Codes and statuses: contract/behaviour-core.md section 6.
 """

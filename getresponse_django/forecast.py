@@ -36,7 +36,7 @@ class Forecast(NamedTuple):
 def push_forecast(creates: Iterable[int], others: int) -> Forecast:
     """Of so many new contacts of each list, and of so many other changes: one request each.
 
-    Many of a list go by batches, and are then found by a scan of the list (docs/architecture.md, walk A).
+    Many of a list go by batches, and are then found by a scan of the list (docs/explanation/contact.md).
     """
     batches = singles = scans = 0
     for count in creates:

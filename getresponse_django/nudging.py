@@ -25,7 +25,7 @@ class Nudger:
     """Sends nudges through ``publish(account_id, countdown)`` in a thread of its own, at most one at a time.
 
     A thread, because a broker that accepts connections and never answers hangs in places that no timeout
-    setting of Celery reaches for every transport (docs/decisions/outbox.md).
+    setting of Celery reaches for every transport (docs/explanation/decisions/outbox.md).
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""What a person may ask for: to see all that is held about them, and to be erased. See docs/rights.md."""
+"""What a person may ask for: to see all that is held about them, to be erased. See docs/howto/rights.md."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 """Which site this is, by its settings: so that a copy of a database, on a staging machine or a laptop, sends
-nothing to customers. Why it is told by these settings: docs/decisions/staging.md.
+nothing to customers. Why it is told by these settings: docs/explanation/decisions/staging.md.
 """
 
 from __future__ import annotations

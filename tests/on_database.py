@@ -26,8 +26,8 @@ SERVERS = {
 }
 
 SAME_EVERYWHERE = (
-    *("benchmarks", "contract", "example", "sandbox", "commands/test_bad_input.py", "testing/test_docs.py"),
-    *("test_charts.py", "test_packaging.py"),
+    *("benchmarks", "contract", "docs", "example", "journey", "sandbox"),
+    *("commands/test_bad_input.py", "test_charts.py", "test_migrations.py", "test_packaging.py"),
 )
 """Files and folders below tests/ that are not repeated."""
 

@@ -3,7 +3,7 @@
 Texts and numbers follow the active language, colours the admin's theme (elsewhere the page's text colour).
 Everything given is escaped. A time is shown by its own clock: convert it to the reader's zone before.
 A unit of one or two letters (%) follows each number, a longer one the title. Sizes are in pixels.
-docs/decisions/charts.md says why this is not a library.
+docs/explanation/decisions/charts.md says why this is not a library.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ from .personal_data import Person, holds, naming
 CLAIM_SIZE = 500
 
 MADE_HERE = "made here: "
-"""What a ``webhook_id`` begins with that GetResponse did not send (docs/decisions/webhooks.md)."""
+"""What a ``webhook_id`` begins with where GetResponse sent none (docs/explanation/decisions/webhooks.md)."""
 
 ROWS_KEPT = timedelta(days=365)
 """How long an event without its body is remembered."""

@@ -100,7 +100,7 @@ class ChangeQuerySet(models.QuerySet["Change"]):
         Runs in the caller's transaction. The lease is left alone: a push under way is not doubled.
         """
         # Once each: PostgreSQL refuses to upsert a row twice in a statement. Sorted: two transactions that
-        # upsert the same keys in different orders deadlock (docs/decisions/outbox.md).
+        # upsert the same keys in different orders deadlock (docs/explanation/decisions/outbox.md).
         latest = {key[:3]: key for key in keys}
         bulk = _bulk.get() or len(latest) >= BULK_FROM
         rows = [Change(**latest[key]._asdict(), bulk=bulk) for key in sorted(latest)]

@@ -48,7 +48,8 @@ def locked(rows: models.QuerySet[Any]) -> models.QuerySet[Any]:
     """The same rows, locked when they are read, always in the same order.
 
     Rows are locked before their changes are recorded, whatever writes them: else two writers wait for each
-    other (docs/decisions/outbox.md). Who only refers to a row need not wait, where the database can tell.
+    other (docs/explanation/decisions/outbox.md). Who only refers to a row need not wait, where the database
+    can tell.
     """
     features = transaction.get_connection(rows.db).features
     return rows.order_by("pk").select_for_update(no_key=features.has_select_for_no_key_update)

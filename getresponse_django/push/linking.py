@@ -2,7 +2,8 @@
 found.
 
 N new contacts of a campaign are found by one paged scan of its recent contacts, whoever has claimed them.
-What the scan leaves is searched by address, 64 per query, one status per query (docs/decisions/outbox.md).
+What the scan leaves is searched by address, 64 per query, one status per query
+(docs/explanation/decisions/outbox.md).
 """
 
 from __future__ import annotations

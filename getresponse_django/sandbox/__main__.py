@@ -15,6 +15,11 @@ from .sandbox import Sandbox
 
 def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     """The options of the command line."""
+    return parser().parse_args(argv)
+
+
+def parser() -> argparse.ArgumentParser:
+    """What the command line takes."""
     parser = argparse.ArgumentParser(
         prog="getresponse_sandbox", description="Serve an in-memory GetResponse account for tests and demos."
     )
@@ -35,7 +40,7 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         "--return-address", default="", help="where the page of OAuth sends the browser back to"
     )
     parser.add_argument("--no-limits", action="store_true", help="do not refuse calls beyond the rate limits")
-    return parser.parse_args(argv)
+    return parser
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -293,7 +293,7 @@ class Sandbox:
         means until reset), ``when`` ("before" or "after" the work), ``kind`` ("status", "html", "timeout",
         "reset", "truncated", "garbage", "shape", "slow", "trickle"), ``headers``, ``code`` (of the envelope),
         ``seconds`` (of a timeout, a slow or a trickling answer: 30), ``chance`` (1) and ``seed`` (1) of its
-        dice. docs/sandbox.md has a table of them.
+        dice. docs/reference/sandbox.md has a table of them.
         """
         self._application.faults.arm(Fault(status=status, method=method, path=path, **fault))
 

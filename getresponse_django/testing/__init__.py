@@ -1,7 +1,7 @@
 """A pytest plugin for the tests of a site: a sandbox to talk to, and assertions of what GetResponse holds.
 
 A site names it in its ``conftest.py``: ``pytest_plugins = ["getresponse_django.testing"]``. It needs pytest
-and pytest-django. docs/testing.md has an example. Loading it imports neither models nor Celery.
+and pytest-django. docs/howto/testing.md has an example. Loading it imports neither models nor Celery.
 """
 
 from __future__ import annotations

@@ -71,7 +71,7 @@ def keep_callback(alias: str, query: Mapping[str, str]) -> None:
     """Store one callback.
 
     It has no id and no time (behaviour-newsletters.md section 7), so its query is all that it can be known
-    by, and only as long as it waits (docs/decisions/webhooks.md).
+    by, and only as long as it waits (docs/explanation/decisions/webhooks.md).
     """
     body = storable(dict(query))
     event = WebhookEvent(

@@ -1,4 +1,7 @@
-"""python -m tests.browser.screenshots DIR: pictures of the admin in light, dark and on a narrow screen."""
+"""python -m tests.browser.screenshots [DIR]: pictures of the admin in light, dark and on a narrow screen.
+
+Without DIR, those of the documentation anew: what lies in docs/screenshots, and nothing else.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import django
+
+DOCS = Path(__file__).resolve().parents[2] / "docs" / "screenshots"
 
 LOOKS = {"light": ("light", 1280), "dark": ("dark", 1280), "narrow": ("light", 390)}
 """Theme and width in pixels."""
@@ -99,34 +104,43 @@ def pages(contact: Any) -> dict[str, tuple[Any, ...]]:
     }
 
 
-def take(person: Any, contact: Any, folder: Path) -> None:
-    """All pictures, each of the whole page."""
+def take(person: Any, contact: Any, folder: Path, only: set[str]) -> int:
+    """All pictures, or those of these names, each of the whole page. Returns how many."""
+    taken = 0
     for look, (theme, width) in LOOKS.items():
         person.driver.execute_script("localStorage.setItem('theme', arguments[0])", theme)
         for name, (page, *args) in pages(contact).items():
+            picture = name if look == "light" else f"{name}-{look}"
+            if only and picture not in only:
+                continue
             person.driver.set_window_size(width, 900)
             if page == APP:
                 person.open_app()
             else:
                 person.open(page, *args, query=f"?email={contact.email}" if name == "person" else "")
             person.driver.set_window_size(width, min(4000, person.driver.execute_script(HEIGHT)))
-            person.driver.save_screenshot(str(folder / f"{name}-{look}.png"))
+            person.driver.save_screenshot(str(folder / f"{picture}.png"))
+            taken += 1
+    return taken
 
 
 HEIGHT = "return Math.max(document.body.scrollHeight, document.documentElement.scrollHeight) + 150"
 
 
 def main() -> None:
-    """Into the folder that is named."""
-    if len(sys.argv) != 2:
+    """Into the folder that is named. Exits with 1 where a picture of the documentation is none of ours."""
+    if len(sys.argv) > 2:
         sys.exit(__doc__)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
     django.setup()
-    folder = Path(sys.argv[1])
+    folder = Path(sys.argv[1]) if sys.argv[1:] else DOCS
     folder.mkdir(parents=True, exist_ok=True)
+    only = {path.stem for path in DOCS.glob("*.png")} if folder == DOCS else set[str]()
     with demo_site() as (person, contact):
-        take(person, contact, folder)
-    print(f"{len(list(folder.glob('*.png')))} pictures in {folder}")
+        taken = take(person, contact, folder, only)
+    print(f"{taken} pictures in {folder}")
+    if only and taken != len(only):
+        sys.exit(f"{len(only) - taken} pictures in {folder} have names that no page here has.")
 
 
 if __name__ == "__main__":

@@ -45,7 +45,7 @@ def test_erasing_prints_counts_and_never_the_address(caplog: pytest.LogCaptureFi
     with caplog.at_level(logging.DEBUG):
         printed = called(ANNA, "--erase", "--no-input")
     assert "contacts: 2 erased" in printed.splitlines()
-    assert "blocklists: 1 kept; docs/rights.md says why" in printed.splitlines()
+    assert "blocklists: 1 kept; docs/howto/rights.md says why" in printed.splitlines()
     assert "anna" not in printed + caplog.text
     assert not Contact.objects.exists()
 

@@ -1,7 +1,8 @@
 """The published contract as Python sees it: its operations, its schemas, and what a value has against one.
 
 Two files say what the API is: ``operations.csv`` names all its operations, and ``getresponse-v3.yaml`` has
-the schemas of most of them. The schemas are checked by ``jsonschema-rs``; docs/dependencies.md says why.
+the schemas of most of them. The schemas are checked by ``jsonschema-rs``; docs/explanation/dependencies.md
+says why.
 """
 
 from __future__ import annotations

@@ -32,7 +32,7 @@ from tests.pulling import call
 
 pytestmark = pytest.mark.django_db
 
-DOCS = Path(__file__).parents[2] / "docs" / "segments.md"
+DOCS = Path(__file__).parents[2] / "docs" / "howto" / "segments.md"
 
 
 def stored(row: Any) -> Any:

@@ -17,7 +17,7 @@ from getresponse_django.management.asking import add_no_input, agreed
 class Command(BaseCommand):
     help = (
         "--export: print all that is held about an address, as JSON. --erase: remove it from every list of "
-        "every account and from every table, and let nothing bring it back. See docs/rights.md."
+        "every account and from every table, and let nothing bring it back. See docs/howto/rights.md."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -52,4 +52,4 @@ class Command(BaseCommand):
             self.stdout.write(f"{name}: {number} erased")
         for name, number in done.kept.items():
             if number:
-                self.stdout.write(f"{name}: {number} kept; docs/rights.md says why")
+                self.stdout.write(f"{name}: {number} kept; docs/howto/rights.md says why")

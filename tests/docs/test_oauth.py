@@ -1,4 +1,4 @@
-"""docs/oauth.md: its settings, commands, signals and messages are those of the code."""
+"""docs/howto/oauth.md and max.md: their settings, commands, signals and messages are those of the code."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ from getresponse_django.sandbox.__main__ import arguments
 from tests.connecting import TOKEN_KEY, row, use_oauth
 from tests.pulling import the_account
 
-TEXT = (Path(__file__).parent.parent / "docs" / "oauth.md").read_text()
+HOWTO = Path(__file__).parents[2] / "docs" / "howto"
+TEXT = "\n".join((HOWTO / page).read_text() for page in ("oauth.md", "max.md"))
 BLOCKS = [re.sub(r"(?m)^ {3}", "", body) for body in re.findall(r"(?ms)^ *```\w*\n(.*?)^ *```$", TEXT)]
 
 
@@ -61,9 +62,12 @@ def test_the_settings_for_the_sandbox_pass(settings: Any, documented: dict[str, 
 
 
 def test_the_settings_for_max_pass(settings: Any, documented: dict[str, str]) -> None:
-    documented.update(line.split("=", 1) for line in block("GETRESPONSE_PLATFORM=").splitlines())
-    use_documented_settings(settings)
-    assert problems() == []
+    blocks = [body for body in BLOCKS if "GETRESPONSE_PLATFORM=" in body]
+    assert len(blocks) == 2  # the real one, and the sandbox's
+    for body in blocks:
+        documented.update(line.split("=", 1) for line in body.splitlines())
+        use_documented_settings(settings)
+        assert problems() == []
 
 
 def test_the_commands_to_install_and_to_make_a_key_are_those_of_the_hints() -> None:

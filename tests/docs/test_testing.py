@@ -1,4 +1,4 @@
-"""The example of docs/testing.md, word for word, in a site of its own."""
+"""The example of docs/howto/testing.md, word for word, in a site of its own."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 CHECKOUT = Path(__file__).resolve().parents[2]
+PAGE = CHECKOUT / "docs" / "howto" / "testing.md"
 SETTINGS = """
 from pathlib import Path
 
@@ -27,7 +28,7 @@ INI = "[pytest]\nDJANGO_SETTINGS_MODULE = site_settings\npythonpath = .\naddopts
 
 def blocks() -> list[str]:
     """The Python examples of the page."""
-    return re.findall(r"```python\n(.*?)```", (CHECKOUT / "docs" / "testing.md").read_text(), re.DOTALL)
+    return re.findall(r"```python\n(.*?)```", PAGE.read_text(), re.DOTALL)
 
 
 @pytest.fixture
@@ -74,9 +75,7 @@ def test_the_example_of_the_page_passes(site: Path) -> None:
 def test_a_broken_site_fails_with_the_message_of_the_page(site: Path) -> None:
     replace(site / "shop" / "getresponse.py", 'campaign = "customers"', 'campaign = "newsletter"')
     code, said = run_tests(site, "-k", "signup")
-    shown = re.search(
-        r"```\nAssertionError: (.*?)\n```", (CHECKOUT / "docs" / "testing.md").read_text(), re.S
-    )
+    shown = re.search(r"```\nAssertionError: (.*?)\n```", PAGE.read_text(), re.S)
     assert shown
     told = "\n".join(line.removeprefix("E").strip() for line in said.splitlines())
     assert code == 1

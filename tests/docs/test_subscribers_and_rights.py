@@ -1,4 +1,4 @@
-"""docs/subscribers.md and docs/rights.md: their examples work, in a site of their own."""
+"""docs/howto/subscribers.md and docs/howto/rights.md: their examples work, in a site of their own."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from django.contrib.auth.models import User
 
 from getresponse_django.models import Contact, ErasedAddress
 
-CHECKOUT = Path(__file__).parent.parent
+CHECKOUT = Path(__file__).parents[2]
 
 SETTINGS = """
 DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}}
@@ -77,7 +77,7 @@ TOLD = """
 
 def blocks(page: str) -> list[str]:
     """The Python examples of a page."""
-    return re.findall(r"```python\n(.*?)```", (CHECKOUT / "docs" / page).read_text(), re.DOTALL)
+    return re.findall(r"```python\n(.*?)```", (CHECKOUT / "docs" / "howto" / page).read_text(), re.DOTALL)
 
 
 def test_the_shop_of_the_page_on_subscribers_does_what_the_page_says(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from getresponse_django.doctor.numbers import NAMES
 from getresponse_django.events import EVENTS
 from getresponse_django.models import Account
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docs" / "howto" / "monitor.md").read_text()
 
 

@@ -1,4 +1,4 @@
-"""docs/signup.md: every example runs, and does what the page says."""
+"""docs/howto/signup.md: every example runs, and does what the page says."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from getresponse_django.models.consent_records import Source
 from getresponse_django.signup import throttling
 
 pytestmark = pytest.mark.django_db
-TEXT = (Path(__file__).parent.parent / "docs" / "signup.md").read_text()
+TEXT = (Path(__file__).parents[2] / "docs" / "howto" / "signup.md").read_text()
 PYTHON, HTML = (re.findall(rf"(?ms)^```{kind}\n(.*?)^```$", TEXT) for kind in ("python", "html"))
 URLS, NEWS_FORM, VIEW, MIXIN, LEDGER, HISTORY, LINKS = PYTHON
 USUAL, OWN_WORDS, GDPR, BASE = HTML
@@ -144,7 +144,7 @@ def test_the_links_of_the_mail_work(site: Client) -> None:
 
 def test_the_pages_take_the_base_of_the_site(settings: Any) -> None:
     base = "<header>Shop</header>{% block body %}{% endblock %}"
-    folder = Path(__file__).parent.parent / "getresponse_django" / "templates"
+    folder = Path(__file__).parents[2] / "getresponse_django" / "templates"
     files = {"base.html": base, "getresponse_django/page.html": BASE}
     loaders = [
         ("django.template.loaders.locmem.Loader", files),
