@@ -1,4 +1,4 @@
-"""What a rule says of many objects, before anything is looked up or locked."""
+"""What a rule says of many objects: before anything is looked up or locked, and once more after that."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import DatabaseError, models, router, transaction
+from django.db.models import prefetch_related_objects
 
 from ..models import Contact
 from ..models.validators import validate_address
@@ -46,6 +47,25 @@ def ask_all(rule: Subscriber, objects: Sequence[Any]) -> list[Reply]:
             return list(replies(rule, objects))
     except DatabaseError:
         return []
+
+
+def still_said(rule: Subscriber, replies: Sequence[Reply]) -> list[Reply]:
+    """Those that the rule gives of the objects as they are now. To be asked when their contacts are locked:
+    whoever changed an object after it was read has changed its contact, or waits for it.
+    """
+    again = {reply.obj.pk: reply for reply in ask_all(rule, fresh(rule, [reply.obj for reply in replies]))}
+    return [reply for reply in replies if again.get(reply.obj.pk) == reply]
+
+
+def fresh(rule: Subscriber, objects: Sequence[Any]) -> list[Any]:
+    """The objects of one model as they are in the database now, without those deleted meanwhile, with what
+    the rule reads of others.
+    """
+    if not objects:
+        return []
+    found = list(type(objects[0])._base_manager.filter(pk__in=[obj.pk for obj in objects]))
+    prefetch_related_objects(found, *relations(rule))
+    return found
 
 
 def replies(rule: Subscriber, objects: Sequence[Any]) -> Iterator[Reply]:

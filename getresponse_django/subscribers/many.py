@@ -18,7 +18,7 @@ from ..models import Campaign, Contact, CustomField
 from ..models.outbox import bulk_work
 from ..pull.running import groups_of
 from ..resources import Json
-from .asking import Reply, ask_all, relations
+from .asking import Reply, ask_all, fresh, relations, still_said
 from .following import of_list, safely
 from .registry import registry, rules_for
 from .usual import Part
@@ -96,9 +96,8 @@ def sync_part(
                 done = sync_usual(rule, replies, dry_run=dry_run)
         except (DatabaseError, ValueError):
             done = {}
-        for obj in objects:
-            if obj.pk not in done:
-                done[obj.pk] = (place_of(rule, obj), sync_safely(rule, obj))
+        for obj in fresh(rule, [obj for obj in objects if obj.pk not in done]):
+            done[obj.pk] = (place_of(rule, obj), sync_safely(rule, obj))
         transaction.set_rollback(dry_run, using=using)
     return list(done.values())
 
@@ -119,7 +118,7 @@ def newcomers(rule: Subscriber, replies: list[Reply]) -> list[str]:
 def sync_usual(rule: Subscriber, replies: list[Reply], *, dry_run: bool) -> dict[Any, tuple[str, str]]:
     """Key of the object -> (address, result), of those that are usual."""
     part, done, usual = Part(rule, replies), dict[Any, tuple[str, str]](), []
-    for reply in replies:
+    for reply in still_said(rule, replies):
         if part.is_nothing(reply):
             done[reply.obj.pk] = (reply.place, "")
         elif one := part.take(reply):

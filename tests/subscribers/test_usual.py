@@ -209,6 +209,39 @@ def test_a_dry_run_counts_an_address_once_however_far_apart_its_users_are(rule: 
     assert subscribers.sync(User.objects.order_by("pk"), dry_run=True) == {"subscribed": PART}
 
 
+class Meanwhile(Members):
+    """The site goes on after its users were read: one is renamed, one leaves, one is deleted."""
+
+    happened = False
+
+    def wants(self, user: User) -> bool:
+        if not self.happened:
+            Meanwhile.happened = True
+            User.objects.filter(username="0").update(first_name="Eve")
+            User.objects.filter(username="1").update(is_active=False)
+            Contact.plain.filter(user__username="2").update(user=None)
+            User.objects.filter(username="2")._raw_delete(using="default")
+        return super().wants(user)
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_what_changes_after_it_was_read_is_not_written_over(rule: Subscriber, known: bool) -> None:
+    users(4)
+    subscribers.registry.remove(rule)
+    register(User)(Meanwhile)
+    [rule] = subscribers.registry
+    if known:
+        Meanwhile.happened = True
+        subscribers.sync(User.objects.all())
+    Meanwhile.happened = False
+    subscribers.sync(User.objects.order_by("username"))
+    there = Contact.objects.exclude(state__in=["leaving", "left"])
+    names = dict(there.values_list("email", "name"))
+    assert names.pop("u0@example.com") == "Eve"
+    assert names.pop("u3@example.com") == ""
+    assert names == ({"u2@example.com": ""} if known else {})  # that one's contact is the deletion's business
+
+
 class WithProfile(Members):
     """Reads a related object."""
 
