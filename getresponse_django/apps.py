@@ -15,7 +15,7 @@ class GetResponseConfig(AppConfig):
     def ready(self) -> None:
         from . import tasks
         from .checks import check_settings, check_subscribers
-        from .models import Contact, conflicts, consent_records, recording
+        from .models import Contact, recording
         from .signals import change_recorded, event_recorded
 
         # By sender: a receiver of every model's post_delete would end Django's fast deletes for the site.
@@ -24,8 +24,6 @@ class GetResponseConfig(AppConfig):
                 signals.post_save.connect(recording.record_saved, sender=model)
                 signals.post_delete.connect(recording.record_deleted, sender=model)
         signals.m2m_changed.connect(recording.record_tagged, sender=Contact.tags.through)
-        signals.pre_delete.connect(consent_records.forget_former_addresses, sender=Contact)
-        signals.pre_delete.connect(conflicts.forget_conflicts, sender=Contact)
         change_recorded.connect(tasks.nudge)
         event_recorded.connect(tasks.nudge_webhooks)
         checks.register(check_settings)

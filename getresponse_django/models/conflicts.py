@@ -52,9 +52,9 @@ class Conflict(models.Model):
         return f"{self.resource} {self.object_pk}: {self.field}"
 
 
-def forget_conflicts(sender: type[models.Model], instance: Any, **_kwargs: Any) -> None:
-    """pre_delete of a contact: nobody can look at them any more, nor tell whose they were."""
-    Conflict.objects.filter(account=instance.account_id, resource="contact", object_pk=instance.pk).delete()
+def forget_conflicts(contacts: models.QuerySet[Any]) -> None:
+    """Before contacts are deleted: nobody can look at their conflicts any more, nor tell whose they were."""
+    Conflict.objects.filter(resource="contact", object_pk__in=contacts.values("pk")).delete()
 
 
 @holds("conflicts", erase=models.QuerySet.delete)

@@ -11,7 +11,7 @@ from ipaddress import IPv6Address, ip_address
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
@@ -228,11 +228,12 @@ def pseudonymise(rows: ConsentRecordQuerySet) -> None:
         models.QuerySet.update(mine, email=digests(email)[0], contact=None, ip_hash="")
 
 
-def forget_former_addresses(sender: type[models.Model], instance: Contact, **_kwargs: Any) -> None:
-    """pre_delete of a contact: what was agreed to under an earlier address of it is pseudonymised. Only the
+def forget_former_addresses(contacts: models.QuerySet[Any]) -> None:
+    """Before contacts are deleted: what was agreed to under an earlier address is pseudonymised. Only the
     contact tells whose address that was: whoever is erased later would not be found under it.
     """
-    pseudonymise(ConsentRecord.objects.filter(contact=instance).exclude(email=instance.email.lower()))
+    theirs = ConsentRecord.objects.filter(contact__in=contacts)
+    pseudonymise(theirs.exclude(email=F("contact__email_lower")))
 
 
 @holds("consent_records", erase=pseudonymise)

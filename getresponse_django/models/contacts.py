@@ -16,7 +16,8 @@ from django.utils.translation import gettext_lazy as _
 
 from .accounts import Account
 from .audience import Campaign, CustomField, Tag, remote_id
-from .consent_records import Consent, ConsentRecord, as_consent
+from .conflicts import forget_conflicts
+from .consent_records import Consent, ConsentRecord, as_consent, forget_former_addresses
 from .contact_states import GONE, ContactState
 from .erasures import WHY_BARRED, ErasedAddress, stand_in
 from .field_values import UNKNOWN_FIELD, as_values, value_problems
@@ -368,6 +369,11 @@ class Contact(Findable, Mirrored):
         for name, values in changed.items():
             complaints = value_problems(definitions.get(name, UNKNOWN_FIELD), values)
             yield from (f"{name}: {complaint}" for complaint in complaints)
+
+    @classmethod
+    def forget_along_with(cls, rows: models.QuerySet[Any]) -> None:
+        forget_former_addresses(rows)
+        forget_conflicts(rows)
 
     def tombstone(self) -> dict[str, Any] | None:
         if self.state == ContactState.NEW or self.gone:

@@ -36,6 +36,7 @@ def deleting(rows: models.QuerySet[Any]) -> Iterator[None]:
     # Where the database cannot lock one table of a join (MariaDB), what the rows point at is locked too.
     alone = ("self",) if features.has_select_for_update_of else ()
     keys = [row.key(row.tombstone()) for row in related.select_for_update(of=alone)]
+    rows.model.forget_along_with(rows)
     token = _deleting.set(_deleting.get() | {(key.resource, key.object_pk) for key in keys})
     try:
         yield
@@ -290,6 +291,10 @@ class Mirrored(models.Model):
         target = using or router.db_for_write(type(self), instance=self)
         with transaction.atomic(using=target), deleting(type(self).plain.using(target).filter(pk=self.pk)):
             return super().delete(using=target, keep_parents=keep_parents)
+
+    @classmethod
+    def forget_along_with(cls, rows: models.QuerySet[Any]) -> None:
+        """What no foreign key takes along when these rows are deleted. Called before that."""
 
     def key(self, tombstone: dict[str, Any] | None = None) -> Key:
         """This object as the outbox points at it."""
