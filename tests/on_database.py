@@ -1,6 +1,7 @@
 """python -m tests.on_database postgresql|mariadb [pytest arguments]: the tests that touch a database, there.
 
-All but those of ``SAME_EVERYWHERE``, which touch no database, or start processes with one of their own.
+All but those of ``SAME_EVERYWHERE``: they touch no database, start processes with one of their own, or ask it
+nothing that others do not ask.
 Without a server this says so and succeeds; with REQUIRE_SERVICES=1 it fails instead.
 """
 
@@ -26,7 +27,8 @@ SERVERS = {
 }
 
 SAME_EVERYWHERE = (
-    *("benchmarks", "contract", "docs", "example", "journey", "sandbox"),
+    *("benchmarks", "browser", "contract", "docs", "example", "journey", "sandbox"),
+    *("oauth", "preferences", "signup", "testing"),
     *("commands/test_bad_input.py", "test_charts.py", "test_migrations.py", "test_packaging.py"),
 )
 """Files and folders below tests/ that are not repeated."""

@@ -17,6 +17,8 @@ from django.core.management import call_command
 from benchmarks.databases import empty_database, why_missing
 from tests.services import REQUIRED, free_port
 
+pytestmark = pytest.mark.xdist_group("migrations")  # each database is migrated once, not once per process
+
 CHECKOUT = Path(__file__).resolve().parent.parent
 OPTIONAL = {"mariadb"}  # not supported, so no machine must have it
 
