@@ -64,7 +64,7 @@ def test_a_row_names_modules_that_are_there_and_all_of_a_kind_or_none(
 
 
 def is_there(name: str) -> bool:
-    """Whether this is a path in the checkout or the package, or in a module, as ``pull/statistics.SERIES``."""
+    """Whether it is in the checkout or the package, or a name of a module, as ``pull/statistics.SERIES``."""
     if (CHECKOUT / name).exists() or (PACKAGE / name).exists() or (PACKAGE / f"{name}.py").exists():
         return True
     module, _, attribute = name.replace("/", ".").rpartition(".")
