@@ -1,4 +1,4 @@
-"""The HTTP session that requests leave by."""
+"""The HTTP session that requests leave by: its connections serve all threads, and it remembers nothing."""
 
 from __future__ import annotations
 

@@ -3,7 +3,17 @@
 `shared` has what every page is built of, `drawing` what shows statistics. No view asks GetResponse anything.
 """
 
-from . import audience, consents, experiments, inbox, messages, runs, segments, statistics, suppressions
+from . import (
+    audience,
+    consents,
+    experiments,
+    inbox,
+    messages,
+    runs,
+    segments,
+    statistics,
+    suppressions,
+)
 from .accounts import pages as account_pages
 from .contacts import pages as contact_pages
 from .newsletters import pages as newsletter_pages

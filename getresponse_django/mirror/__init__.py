@@ -1,6 +1,7 @@
 """Writes remote truth into the mirror, in bulk and without recording a Change: no echo."""
 
 from .activities import mirror_activities
+from .blocklists import mirror_blocklist
 from .consents import mirror_consents
 from .contacts import mirror_contacts, stale_contacts
 from .linking import (
@@ -34,7 +35,6 @@ from .newsletters import (
 from .refusals import mark_refused
 from .segments import finish_members, mirror_count, mirror_members
 from .statistics import mirror_snapshot, mirror_statistics, widen_window
-from .suppressions import mirror_blocklist
 from .tags import mirror_tagged, mirror_untagged
 from .taking_back import take_back
 

@@ -1,8 +1,9 @@
-"""Campaigns, custom fields, tags, segments and messages: objects that are one row here."""
+"""Objects that are one row here, of whatever resource: matched, merged with edits, written and forgotten."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import Any
 
 from django.apps import apps
@@ -19,25 +20,17 @@ from .writing import buried_ids, pending_pks, upsert
 REFERENCES = {"campaign": "campaign", "from_field": "from_field", "reply_to": "from_field"}
 """Columns that name another object, and its resource."""
 
-MODELS = {
-    "campaign": "Campaign",
-    "custom_field": "CustomField",
-    "tag": "Tag",
-    "from_field": "FromField",
-    "segment": "Segment",
-    "newsletter": "Newsletter",
-    "autoresponder": "Autoresponder",
-    "rss_newsletter": "RssNewsletter",
-    "ab_test": "AbTest",
-    "splittest": "Splittest",
-    "gdpr_field": "GdprField",
-    "suppression": "Suppression",
-}
-
 
 def model_of(resource: Resource) -> type[Any]:
     """The model that mirrors a resource."""
-    return apps.get_model("getresponse_django", MODELS[resource.name])
+    return _models()[resource.name]
+
+
+@cache
+def _models() -> dict[str, type[Any]]:
+    """Resource -> its model."""
+    models = apps.get_app_config("getresponse_django").get_models()
+    return {model.RESOURCE: model for model in models if issubclass(model, Mirrored)}
 
 
 def mirror_named(account: Account, resource: Resource, items: Sequence[Json]) -> int:
@@ -156,19 +149,17 @@ def _restore_local(row: Any, resource: Resource, mine: dict[str, Any], members: 
 GONE = "No longer in GetResponse."
 """The ``last_error`` of a row that stays although GetResponse has deleted its object."""
 
-FORGOTTEN = frozenset({"tag", "custom_field", "segment", "suppression"})
-
 
 def forget(account: Account, resource: Resource, remote_ids: Sequence[str]) -> int:
     """GetResponse has deleted these objects; returns how many rows were concerned.
 
-    Tags, custom fields and segments are deleted here too: nothing may be pushed that names them, and a rule
-    of the site that names a tag makes it anew. The others are kept for their contacts and statistics, and
-    ``last_error`` says so.
+    Tags, custom fields and segments are deleted here too (``Resource.forgotten``): nothing may be pushed that
+    names them, and a rule of the site that names a tag makes it anew. The others are kept for their contacts
+    and statistics, and ``last_error`` says so.
     """
     model = model_of(resource)
     rows = model.plain.filter(account=account, **{f"{resource.id_field}__in": list(remote_ids)})
-    if resource.name not in FORGOTTEN:
+    if not resource.forgotten:
         return int(rows.exclude(last_error=GONE).update(last_error=GONE))
     with transaction.atomic():
         pks = list(rows.values_list("pk", flat=True))

@@ -1,4 +1,4 @@
-"""The models, one module per noun of the admin; import them from here."""
+"""The models, one module for each noun, and the rules they are made of; import models from here."""
 
 from .accounts import Account
 from .activities import ContactActivity

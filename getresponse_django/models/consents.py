@@ -4,8 +4,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -18,7 +16,6 @@ class GdprField(Mirrored):
     """A consent that forms ask for, with the text of its latest version."""
 
     RESOURCE = "gdpr_field"
-    PUSHED: ClassVar[frozenset[str]] = frozenset()
 
     gdpr_field_id = remote_id(_("GDPR field id"))
     name = models.CharField(_("name"), max_length=255)
@@ -34,10 +31,6 @@ class GdprField(Mirrored):
 
     def __str__(self) -> str:
         return self.name
-
-    def tombstone(self) -> None:
-        """Nothing: GDPR fields are only read."""
-        return None
 
 
 class ContactConsent(models.Model):

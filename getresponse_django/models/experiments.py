@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
-
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -14,8 +12,6 @@ from .recording import Mirrored
 
 class Experiment(models.Model):
     """What the new and the old kind of test have in common."""
-
-    PUSHED: ClassVar[frozenset[str]] = frozenset()
 
     name = models.CharField(_("name"), max_length=255, blank=True)
     campaign = models.ForeignKey(
@@ -31,10 +27,6 @@ class Experiment(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-    def tombstone(self) -> Any:
-        """Nothing: tests are only read."""
-        return None
 
 
 class AbTest(Experiment, Mirrored):

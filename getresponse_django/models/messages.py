@@ -36,7 +36,6 @@ class FromField(Mirrored):
     """An address that messages are sent from. Read only here: a new one needs a confirmation by e-mail."""
 
     RESOURCE = "from_field"
-    PUSHED: ClassVar[frozenset[str]] = frozenset()
 
     from_field_id = remote_id(_("from field id"))
     email = models.EmailField(_("e-mail"), max_length=254)
@@ -52,10 +51,6 @@ class FromField(Mirrored):
 
     def __str__(self) -> str:
         return f"{self.name} <{self.email}>" if self.name else self.email
-
-    def tombstone(self) -> None:
-        """Nothing: from fields are only read."""
-        return None
 
 
 AT_LEAST_TWO = MinLengthValidator(2)
@@ -275,7 +270,6 @@ class Autoresponder(MessageFields, Mirrored):
     """A message sent on a day of the contact's cycle. Read only so far."""
 
     RESOURCE = "autoresponder"
-    PUSHED: ClassVar[frozenset[str]] = frozenset()
 
     autoresponder_id = remote_id(_("autoresponder id"))
     trigger_settings = models.JSONField(_("trigger"), default=dict, blank=True)
@@ -289,10 +283,6 @@ class Autoresponder(MessageFields, Mirrored):
             )
         ]
 
-    def tombstone(self) -> None:
-        """Nothing: autoresponders are only read so far."""
-        return None
-
 
 class RssNewsletter(MessageFields, Mirrored):
     """A message made of the articles of a feed, as often as its settings say. Read only. Its list is the
@@ -300,7 +290,6 @@ class RssNewsletter(MessageFields, Mirrored):
     """
 
     RESOURCE = "rss_newsletter"
-    PUSHED: ClassVar[frozenset[str]] = frozenset()
 
     rss_newsletter_id = remote_id(_("RSS newsletter id"))
     name = models.CharField(_("name"), max_length=255, blank=True)
@@ -319,7 +308,3 @@ class RssNewsletter(MessageFields, Mirrored):
                 fields=["account", "rss_newsletter_id"], name="getresponse_rss_newsletter_id"
             )
         ]
-
-    def tombstone(self) -> None:
-        """Nothing: RSS newsletters are only read."""
-        return None

@@ -1,7 +1,7 @@
 """Mirrored: the base of every mirrored model. Whatever way a row is written, a Change is recorded with it.
 
 ``objects`` (also the base manager, so related managers use it) records; ``plain`` does not and belongs to
-mirror.py.
+``mirror``.
 """
 
 from __future__ import annotations
@@ -137,7 +137,7 @@ class Mirrored(models.Model):
 
     RESOURCE: ClassVar[str]
     """The name of the resource in resources.RESOURCES."""
-    PUSHED: ClassVar[frozenset[str]]
+    PUSHED: ClassVar[frozenset[str]] = frozenset()
     """The fields whose change must be pushed; none for a resource that is only read."""
     BURIED_WITH: ClassVar[tuple[str, ...]] = ()
     """The relations that ``tombstone`` reads."""
@@ -235,9 +235,11 @@ class Mirrored(models.Model):
 
     def tombstone(self) -> dict[str, Any] | None:
         """What a push needs to remove this object after its row is gone; None when there is nothing to
-        remove.
+        remove, as of what is only read.
         """
-        raise NotImplementedError
+        if self.PUSHED:
+            raise NotImplementedError
+        return None
 
     @classmethod
     def from_db(

@@ -31,7 +31,6 @@ class Suppression(Mirrored):
     """A list of masks that a newsletter can leave out (behaviour-contacts.md section 10)."""
 
     RESOURCE = "suppression"
-    PUSHED: ClassVar[frozenset[str]] = frozenset()
 
     suppression_id = remote_id(_("suppression id"))
     name = models.CharField(_("name"), max_length=255)
@@ -45,10 +44,6 @@ class Suppression(Mirrored):
 
     def __str__(self) -> str:
         return self.name
-
-    def tombstone(self) -> None:
-        """Nothing: suppression lists are only read."""
-        return None
 
 
 def suppressed_since(account_id: int, email: str) -> datetime | None:

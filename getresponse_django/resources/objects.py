@@ -1,4 +1,4 @@
-"""How each resource is written in JSON and in columns: pure functions in pairs, and the table RESOURCES.
+"""Lists, fields, tags, contacts and segments in JSON and in columns, pure; and the table RESOURCES.
 
 ``fields`` turns the API's JSON into columns; ``values`` turns a row into the writable JSON that ``base``
 remembers. A member missing from the JSON is missing from the columns: absent means "not asked", not "empty"
@@ -208,12 +208,11 @@ class Resource:
     path: str
     id_key: str  # of the JSON
     fields: Callable[[Json], dict[str, Any]]
-    values: Callable[[Any], Json]
-    natural_key: str | None = (
-        "name"  # the column that is unique remotely, so that a lost create can be looked up
-    )
+    values: Callable[[Any], Json] = no_values
+    natural_key: str | None = None  # the column that is unique remotely: a lost create is looked up by it
     updates: frozenset[str] | None = None  # members an update may send; None: all
     always: frozenset[str] = frozenset()  # members every update must send
+    forgotten: bool = False  # whether the row goes when its object has gone; else it stays and says so
 
     @property
     def id_field(self) -> str:
@@ -230,6 +229,7 @@ RESOURCES = {
             "campaignId",
             campaign_fields,
             campaign_values,
+            "name",
             always=frozenset({"name"}),
         ),
         Resource(
@@ -238,18 +238,24 @@ RESOURCES = {
             "customFieldId",
             custom_field_fields,
             custom_field_values,
+            "name",
             updates=frozenset({"hidden", "values"}),
             always=frozenset({"hidden", "values"}),
+            forgotten=True,
         ),
-        Resource("tag", "/tags", "tagId", tag_fields, tag_values, updates=frozenset()),
-        Resource("from_field", "/from-fields", "fromFieldId", from_field_fields, no_values, "email"),
+        Resource(
+            "tag", "/tags", "tagId", tag_fields, tag_values, "name", updates=frozenset(), forgotten=True
+        ),
+        Resource("from_field", "/from-fields", "fromFieldId", from_field_fields, natural_key="email"),
         Resource(
             "segment",
             "/search-contacts",
             "searchContactId",
             segment_fields,
             segment_values,
+            "name",
             always=frozenset({"name", *DEFINITION}),
+            forgotten=True,
         ),
         Resource(
             "newsletter",
@@ -257,19 +263,14 @@ RESOURCES = {
             "newsletterId",
             newsletter_fields,
             newsletter_values,
-            None,
-            frozenset(),
+            updates=frozenset(),
         ),
-        Resource(
-            "autoresponder", "/autoresponders", "autoresponderId", autoresponder_fields, no_values, None
-        ),
-        Resource(
-            "rss_newsletter", "/rss-newsletters", "rssNewsletterId", rss_newsletter_fields, no_values, None
-        ),
-        Resource("ab_test", "/ab-tests/subject", "abTestId", ab_test_fields, no_values, None),
-        Resource("splittest", "/splittests", "splittestId", splittest_fields, no_values, None),
-        Resource("gdpr_field", "/gdpr-fields", "gdprFieldId", gdpr_field_fields, no_values, None),
-        Resource("suppression", "/suppressions", "suppressionId", suppression_fields, no_values, None),
+        Resource("autoresponder", "/autoresponders", "autoresponderId", autoresponder_fields),
+        Resource("rss_newsletter", "/rss-newsletters", "rssNewsletterId", rss_newsletter_fields),
+        Resource("ab_test", "/ab-tests/subject", "abTestId", ab_test_fields),
+        Resource("splittest", "/splittests", "splittestId", splittest_fields),
+        Resource("gdpr_field", "/gdpr-fields", "gdprFieldId", gdpr_field_fields),
+        Resource("suppression", "/suppressions", "suppressionId", suppression_fields, forgotten=True),
     )
 }
 """Every resource that is one row here and one object there. Contacts, being many and asynchronous, have own

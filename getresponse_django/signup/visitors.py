@@ -1,4 +1,4 @@
-"""Where a request comes from."""
+"""Which IP address a visitor has, behind proxies too, and the network that limits count it by."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ import pytest
 
 from tests.docs.pages import CHECKOUT, FENCE, all_pages, text_of
 
-PAGES = [*all_pages(), "CHANGELOG.md", "CONTRIBUTING.md"]
+PAGES = [*all_pages(), "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"]
 SOURCES = ("getresponse_django", "example_project", "benchmarks", "tests")
 
 

@@ -1,4 +1,4 @@
-"""A list of texts as lines."""
+"""A form field that shows a list of texts as lines."""
 
 from __future__ import annotations
 
