@@ -6,8 +6,9 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -23,21 +24,26 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 OPTIONAL = {"mariadb"}  # not supported, so no machine must have it
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql", "mariadb"])
-def seen(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[dict[str, Any]]:
+@pytest.fixture(params=["sqlite", "postgresql", "mariadb"])
+def seen(request: pytest.FixtureRequest) -> dict[str, Any]:
     """What tests/migrating.py saw on an empty database of one kind."""
     kind = request.param
     if missing := why_missing(kind):
         (pytest.fail if REQUIRED and kind not in OPTIONAL else pytest.skip)(missing)
+    return migrated(kind)
+
+
+@cache  # takes seconds, and pytest-randomly mixes the databases
+def migrated(kind: str) -> dict[str, Any]:
+    """The same, of a database that answers."""
     name = f"getresponse_django_migrations_{free_port()}"
-    with empty_database(kind, tmp_path_factory.mktemp("migrations"), name) as url:
+    with TemporaryDirectory() as folder, empty_database(kind, Path(folder), name) as url:
         command = [sys.executable, "-m", "tests.migrating"]
         environment = os.environ | {"DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "tests.settings"}
         done = subprocess.run(command, cwd=CHECKOUT, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    yield json.loads(done.stdout)
+    seen: dict[str, Any] = json.loads(done.stdout)
+    return seen
 
 
 def test_every_model_had_rows_at_the_first_migration(seen: dict[str, Any]) -> None:
