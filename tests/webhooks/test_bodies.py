@@ -117,6 +117,9 @@ def test_the_type(body: Any, said: str, kind: str) -> None:
             {"ann@example.com", "bo.b+x@mail.example.org"},
         ),
         ({"ann@example.com": ["zażółć@example.pl"]}, {"ann@example.com", "zażółć@example.pl"}),
+        ({"text": "Write to ann@example.com. Or\\bo@example.org!"}, {"ann@example.com", "bo@example.org"}),
+        ({"long": "a" * 1_000_000, "to": "ann@example.com"}, {"ann@example.com"}),
+        ({"many": "@" * 100_000}, set()),
     ],
 )
 def test_the_addresses(body: Any, addresses: set[str]) -> None:
