@@ -19,7 +19,7 @@ from .world import CHECKOUT
 
 T = TypeVar("T")
 
-PATIENCE = 90  # seconds: longer than beat's minute, which pushes where a nudge was lost
+PATIENCE = 90
 """Seconds a step may take. Beat drains every minute even when every nudge is lost, hence not less."""
 POLL = 0.2
 PR_SET_PDEATHSIG = 1

@@ -26,20 +26,6 @@ from tests.wire import Reply, running_wire
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture(autouse=True)
-def without_rules(no_rules: None) -> None:
-    """In every test here."""
-
-
-@pytest.fixture
-def healthy(sandbox: Sandbox) -> Account:
-    """An account that is pulled, with a worker and beat."""
-    pulled("campaigns", "tags")
-    account = the_account()
-    account.write(worker_seen_at=timezone.now(), beat_seen_at=timezone.now())
-    return account
-
-
 def account_settings(settings: Any, **values: Any) -> None:
     """Change the settings of the account "default"."""
     account = settings.GETRESPONSE["ACCOUNTS"]["default"] | values

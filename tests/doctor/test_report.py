@@ -21,25 +21,10 @@ from getresponse_django.doctor.numbers import NAMES, UNKNOWN
 from getresponse_django.models import Account, Change, WebhookEvent
 from getresponse_django.models.outbox import Key
 from getresponse_django.sandbox import Sandbox
-from tests.pulling import pulled, the_account
 
 pytestmark = pytest.mark.django_db
 PACKAGE = Path(doctor.__file__).parent
 PAGE = (PACKAGE.parents[1] / "docs" / "howto" / "monitor.md").read_text()
-
-
-@pytest.fixture(autouse=True)
-def without_rules(no_rules: None) -> None:
-    """In every test here."""
-
-
-@pytest.fixture
-def healthy(sandbox: Sandbox) -> Account:
-    """An account that is pulled, with a worker and beat."""
-    pulled("campaigns", "tags")
-    account = the_account()
-    account.write(worker_seen_at=timezone.now(), beat_seen_at=timezone.now())
-    return account
 
 
 def report(*options: str) -> tuple[dict[str, Any], int]:

@@ -12,7 +12,7 @@ import requests
 from example_project.demo.browser import Browser
 from example_project.demo.failure import DemoFailed
 from example_project.demo.mailbox import mail_to, path_in
-from tests.example.conftest import Site
+from tests.running import Site
 
 PASSWORD = "a long pass phrase"
 

@@ -17,6 +17,7 @@ from example_project.demo.browser import Browser
 from example_project.demo.processes import Processes
 from example_project.demo.world import World
 from getresponse_django.sandbox import Sandbox
+from tests import running
 from tests.journey.searching import where
 from tests.services import REQUIRED, free_port, why_postgres_is_missing
 
@@ -33,34 +34,24 @@ class Variant(NamedTuple):
     database: str
 
 
-class Site:
+class Site(running.Site):
     """The running site, and what a person and its owner do with it."""
 
     def __init__(self, variant: Variant, world: World, processes: Processes, sandbox: Sandbox) -> None:
-        self.variant, self.world, self.processes, self.sandbox = variant, world, processes, sandbox
+        super().__init__(world, processes)
+        self.variant, self.sandbox = variant, sandbox
 
     def start(self) -> None:
         self.manage("migrate")
         self.manage("getresponse_pull", "--only", "campaigns,fields,tags")
-        address = f"127.0.0.1:{self.world.port}"
-        self.processes.start("site", "-m", "django", "runserver", "--noreload", address)
         if self.variant.webhooks:
             worker = ("-m", "celery", "-A", "example_project", "worker", "--loglevel", "INFO")
             self.processes.start("worker", *worker)
             self.sandbox.add_webhook(f"{self.world.site}/getresponse/webhooks/default/{SECRET}/")
-        self.processes.wait_for("the site", self.answers, "site")
-
-    def answers(self) -> bool:
-        try:
-            return requests.get(self.world.site, timeout=10).ok
-        except requests.ConnectionError:
-            return False
+        self.serve()
 
     def manage(self, command: str, *arguments: str) -> str:
-        return self.processes.run(command, "-m", "django", command, *arguments)
-
-    def visitor(self) -> Browser:
-        return Browser(self.world.site)
+        return self.processes.run(command, "manage.py", command, *arguments)
 
     # What people do
 

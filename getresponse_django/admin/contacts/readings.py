@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,13 +55,8 @@ def readings(contact: Contact, *, offered: bool) -> Readings:
         consents=list(contact.consents.order_by("name", "pk")),
         states={kind: state(last.get(kind)) for kind in TASKS},
         urls={kind: read_url(contact, kind) for kind in TASKS if offered and may_be_read(contact)},
-        running=any_under_way(last.values()),
+        running=any(each.under_way for each in last.values()),
     )
-
-
-def any_under_way(found: Iterable[ContactReading]) -> bool:
-    """Whether the page has to renew itself."""
-    return any(each.under_way for each in found)
 
 
 def may_be_read(contact: Contact) -> bool:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from ...charts import Series, data_table, line
 from ...models import Autoresponder, Newsletter, RssNewsletter, Statistic
 from ...models.statistics import Granularity, Point
+from ...pull.statistic_windows import LIVELY
 from .figures import Chart, Figures, Total, series
 from .periods import Period
 
@@ -21,9 +22,6 @@ HUMAN_OPENS, OPENS = "unique_human_opened", "unique_opened"
 HUMAN_CLICKS, CLICKS = "unique_human_clicked", "unique_clicked"
 SENT, BOUNCED, UNSUBSCRIBED, COMPLAINTS = "sent", "bounced", "unsubscribed", "complaints"
 DRAWN = [HUMAN_OPENS, OPENS, HUMAN_CLICKS, CLICKS, UNSUBSCRIBED, BOUNCED]
-
-FIRST_DAYS = timedelta(days=7)
-"""So long after its beginning a message is drawn by the hour; pull.statistic_windows reads no more hours."""
 
 
 def message_figures(
@@ -60,7 +58,7 @@ def first_hours(message: Newsletter | Autoresponder | RssNewsletter, began: date
     for the summer would show an hour twice.
     """
     begin = began.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
-    end = begin + FIRST_DAYS
+    end = begin + LIVELY
     found = Statistic.objects.series(
         message, DRAWN, since=begin.date(), until=end.date(), granularity=Granularity.HOUR
     )
