@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from ..client import Call, Client
 from ..errors import GetResponseError
@@ -12,8 +12,8 @@ from ..resources import Json, timestamp
 
 STATUSES = ("removed", "undelivered")
 PER_PAGE = 1000
-"""Few searches for 64 addresses find more, though who left again and again is found as often
-(behaviour-newsletters.md section 1.2).
+"""A search for 64 addresses finds more only if GetResponse keeps each leaving of somebody who came back. The
+contract does not say whether it does.
 """
 
 
@@ -21,8 +21,13 @@ def leavers(client: Client, campaign: Campaign, emails: Sequence[str]) -> list[J
     """Of these addresses, the record of the last leaving of those who left the list, 64 addresses per
     request and status. Raises the GetResponseError that ended the search.
     """
+    return last_leavings(found(client, calls(campaign, emails)))
+
+
+def last_leavings(items: Iterable[Json]) -> list[Json]:
+    """The last record of each address. Pure."""
     last: dict[str, Json] = {}
-    for item in found(client, calls(campaign, emails)):
+    for item in items:
         email = item["email"].lower()
         if email not in last or is_later(item, last[email]):
             last[email] = item
