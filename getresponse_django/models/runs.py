@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, ClassVar
 
 from django.db import models, transaction
-from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from ..conf import app_settings
 from .accounts import Account
+
+SIGN_OF_LIFE = 0.5
+"""So many seconds pass between two signs of life: an UPDATE for each object that was read would be felt."""
 
 
 class Cancelled(Exception):
@@ -68,7 +71,10 @@ class PullRun(models.Model):
     objects: ClassVar[models.Manager[PullRun]] = models.Manager.from_queryset(PullRunQuerySet)()
 
     watch: Callable[[PullRun], object] | None = None
-    """Is called at each sign of life of this very instance."""
+    """Is called at each progress of this very instance."""
+
+    next_sign = 0.0
+    """By the monotonic clock: the first progress is told at once."""
 
     class Meta:
         verbose_name = _("pull")
@@ -79,21 +85,25 @@ class PullRun(models.Model):
         return f"{self.kind} {self.started_at:%Y-%m-%d %H:%M}"
 
     def advance(self, *, done: int = 0, written: int = 0, expected: int = 0) -> None:
-        """Count progress and stay alive. Raises Cancelled when somebody has asked for that."""
+        """Count progress and stay alive: the row has it at the latest ``SIGN_OF_LIFE`` seconds after.
+
+        Raises Cancelled when somebody has asked for that.
+        """
         self.done, self.written, self.total = self.done + done, self.written + written, self.total + expected
+        if time.monotonic() >= self.next_sign:
+            self.tell()
+            self.next_sign = time.monotonic() + SIGN_OF_LIFE
+        if self.watch:
+            self.watch(self)
+
+    def tell(self) -> None:
+        """Write down the progress and renew the lease. Raises Cancelled as ``advance`` does."""
         wanted = type(self).objects.filter(pk=self.pk, cancel_requested=False)
-        still_wanted = wanted.update(
-            done=F("done") + done,
-            written=F("written") + written,
-            total=F("total") + expected,
-            leased_until=next_lease(),
-        )
-        if not still_wanted:
+        progress = {"done": self.done, "written": self.written, "total": self.total}
+        if not wanted.update(**progress, leased_until=next_lease()):
             raise Cancelled(
                 _("Cancelled in the admin. What was read stays; the next pull goes on from there.")
             )
-        if self.watch:
-            self.watch(self)
 
     @property
     def cancelled(self) -> bool:
@@ -103,4 +113,4 @@ class PullRun(models.Model):
     def finish(self, *, ok: bool | None, message: str = "") -> None:
         """End the run with its result; ``ok`` None: it was cancelled."""
         self.finished_at, self.ok, self.message = timezone.now(), ok, message
-        self.save(update_fields=["finished_at", "ok", "message"])
+        self.save(update_fields=["finished_at", "ok", "message", "done", "written", "total"])

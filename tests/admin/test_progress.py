@@ -47,14 +47,17 @@ def test_a_run_that_has_ended_stays_as_it_is(admin_client: Client, account: Acco
     assert 'data-running="false"' in content and "refresh" not in content and "Cancel" not in content
 
 
-def test_a_cancelled_run_ends_at_its_next_sign_of_life(admin_client: Client, account: Account) -> None:
+def test_a_cancelled_run_ends_at_its_next_sign_of_life(
+    admin_client: Client, account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("getresponse_django.models.runs.SIGN_OF_LIFE", 0)
     with pytest.raises(Cancelled), running(account, "contacts") as run:
         run.advance(done=1)
         assert "It ends at its next page" in said(cancel(admin_client, run))
         assert "being cancelled" in admin_client.get(page_url(run)).content.decode()
         run.advance(done=1)
     stored = PullRun.objects.get()
-    assert (stored.cancelled, stored.ok, stored.done) == (True, None, 1)
+    assert (stored.cancelled, stored.ok, stored.done) == (True, None, 2)
     content = admin_client.get(page_url(stored)).content.decode()
     assert "cancelled" in content and "Cancelled in the admin" in content
     assert "failed" not in admin_client.get(page_url(account)).content.decode()

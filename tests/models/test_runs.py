@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
 from getresponse_django.models import Account, PullRun
 
@@ -56,8 +57,22 @@ def test_progress_adds_up_here_and_in_the_database(account: Account) -> None:
     run.advance(expected=10)
     run.advance(done=3, written=2)
     run.advance(done=4)
+    run.finish(ok=True)
     for row in (run, PullRun.objects.get()):
         assert (row.total, row.done, row.written) == (10, 7, 2)
+
+
+def test_a_thousand_objects_read_at_once_are_one_statement(
+    account: Account, django_assert_num_queries: DjangoAssertNumQueries, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("getresponse_django.models.runs.SIGN_OF_LIFE", 60)
+    run = begin(account)
+    with django_assert_num_queries(1):
+        for _ in range(1000):
+            run.advance(done=1)
+    run.next_sign = 0
+    run.advance(done=1)
+    assert PullRun.objects.get().done == 1001
 
 
 def test_a_run_that_ended_tells_when_and_how(account: Account) -> None:
