@@ -1,33 +1,16 @@
-"""Short runs of the benchmark of the pull: how many requests and statements it takes, never how long."""
+"""A short run of the benchmark of the pull: how many requests and statements it takes."""
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-
 import pytest
 
-from tests.services import REQUIRED, why_postgres_is_missing
-
-pytestmark = [
-    pytest.mark.xdist_group("benchmarks"),
-    pytest.mark.parametrize("kind", ["sqlite", "postgresql"]),
-]
+from .short import printed
 
 
-def figures(kind: str, what: str, *arguments: str) -> dict[str, float]:
-    """What a short run printed."""
-    if kind == "postgresql" and (missing := why_postgres_is_missing()):
-        (pytest.fail if REQUIRED else pytest.skip)(missing)
-    command = [sys.executable, "-m", "benchmarks.pull", "--on", kind, "--only", what, "--json", *arguments]
-    output = subprocess.run(command, check=True, capture_output=True, timeout=120).stdout
-    found: dict[str, float] = json.loads(output)["figures"]
-    return found
-
-
-def test_a_first_pull_takes_a_request_for_a_thousand_and_a_second_one_next_to_none(kind: str) -> None:
-    found = figures(kind, "contacts", "--contacts", "2000", "--changes", "20", "--sample", "0")
+@pytest.mark.xdist_group("benchmarks")
+def test_a_first_pull_takes_a_request_for_a_thousand_and_a_second_one_next_to_none() -> None:
+    size = ("--contacts", "2000", "--changes", "20", "--sample", "0")
+    found = printed("pull", "--only", "contacts", *size)["figures"]
     assert found["first: contacts written"] == 2000
     assert found["first: requests for tags"] == 16 + 10, "sixteen are counted, ten are carried"
     assert found["first: requests"] - found["first: requests for tags"] == 2 + 2

@@ -1,26 +1,16 @@
-"""A short run of the benchmark of the statistics: how many requests it takes and what it writes, never how
-long.
-"""
+"""A short run of the benchmark of the statistics: how many requests it takes and what it writes."""
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-
 import pytest
 
-from tests.services import why_postgres_is_missing
+from .short import printed
 
 pytestmark = pytest.mark.xdist_group("benchmarks")
 
 
 def test_the_first_pull_reads_everything_and_the_second_only_what_may_change() -> None:
-    kind = "sqlite" if why_postgres_is_missing() else "postgresql"  # no database changes the counts
-    command = [sys.executable, "-m", "benchmarks.pull_statistics", "--on", kind, "--json"]
-    command += ["--share", "0.05", "--sample", "0"]
-    output = subprocess.run(command, check=True, capture_output=True, timeout=120).stdout
-    found: dict[str, float] = json.loads(output)
+    found = printed("pull_statistics", "--share", "0.05", "--sample", "0")
 
     lists, newsletters = found["lists"], found["newsletters"]
     assert (lists, newsletters) == (3, 10)

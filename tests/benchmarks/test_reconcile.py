@@ -1,22 +1,15 @@
-"""A short run of the benchmark of the reconciliation: what it counts and what comes of it, never how long."""
+"""A short run of the benchmark of the reconciliation: what it counts and what comes of it."""
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-
 import pytest
 
-from tests.services import why_postgres_is_missing
+from .short import printed
 
 
 @pytest.mark.xdist_group("benchmarks")
 def test_users_become_contacts_once_though_all_is_killed_in_the_middle() -> None:
-    kind = "sqlite" if why_postgres_is_missing() else "postgresql"
-    command = [sys.executable, "-m", "benchmarks.reconcile", "--on", kind, "--users", "800", "--json"]
-    output = subprocess.run(command, check=True, capture_output=True, timeout=280).stdout
-    found: dict[str, float] = json.loads(output)
+    found = printed("reconcile", "--users", "800", seconds=280)
 
     new = 800 - 320 - 8
     assert found["dry run: would be subscribed"] == found["reconcile: new contacts"] == new

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-
 import pytest
 
 from getresponse_django.limits import LEASE_SECONDS
 from tests.services import REQUIRED, why_postgres_is_missing
+
+from .short import printed
 
 
 @pytest.mark.xdist_group("benchmark of the throttle")
@@ -17,9 +15,8 @@ from tests.services import REQUIRED, why_postgres_is_missing
 def test_processes_share_the_limits_and_a_killed_one_gives_its_slots_back(kind: str) -> None:
     if kind == "postgresql" and (missing := why_postgres_is_missing()):
         (pytest.fail if REQUIRED else pytest.skip)(missing)
-    command = [sys.executable, "-m", "benchmarks.throttle", "--on", kind, "--seconds", "2", "--json"]
 
-    outcome = json.loads(subprocess.run(command, check=True, capture_output=True, timeout=120).stdout)
+    outcome = printed("throttle", "--seconds", "2", on=kind)
 
     assert outcome["rate"] > 10
     assert outcome["refused"] == 0
