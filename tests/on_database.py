@@ -26,10 +26,18 @@ SERVERS = {
     "mariadb": (MARIADB_URL, why_mariadb_is_missing),
 }
 
+PAGES_ALIKE = (
+    *("accounts", "audience", "authorization", "consents", "contact_actions", "custom_fields", "inbox"),
+    *("locale", "messages", "modeladmin", "newsletters", "newsletters_sent", "outbox", "person"),
+    *("progress", "readings", "refusals", "segmenting", "statistics", "story"),
+)
+"""Pages of the admin whose queries others make too: ``test_pages`` asks every page on every database."""
+
 SAME_EVERYWHERE = (
     *("benchmarks", "browser", "contract", "docs", "example", "journey", "sandbox"),
     *("oauth", "preferences", "signup", "testing"),
     *("commands/test_bad_input.py", "test_charts.py", "test_migrations.py", "test_packaging.py"),
+    *(f"admin/test_{page}.py" for page in PAGES_ALIKE),
 )
 """Files and folders below tests/ that are not repeated."""
 

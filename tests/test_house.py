@@ -15,6 +15,8 @@ import pytest
 
 import getresponse_django
 
+pytestmark = pytest.mark.xdist_group("house")  # the source is parsed once for all of these
+
 PACKAGE = Path(getresponse_django.__file__).parent
 
 ORDER = [
@@ -204,7 +206,7 @@ def split(module: str) -> tuple[bool, str]:
 
 @cache
 def all_imports() -> list[Import]:
-    """Every import of the package, found once and only where a test asks: each process of xdist collects."""
+    """Every import of the package, found once and only where a test asks, not when tests are collected."""
     return [found for path in source_files() for found in imports_of(path)]
 
 
