@@ -295,6 +295,22 @@ def test_a_rule_of_the_site_does_not_bring_them_back(sandbox: Sandbox) -> None:
     assert not Contact.objects.filter(email=ANNA).exists()
 
 
+def test_what_getresponse_knows_of_their_leaving_does_not_bring_them_back(sandbox: Sandbox) -> None:
+    @register(User)
+    class Customers(Subscriber):
+        campaign = "customers"
+
+    tasks.pull_audience()
+    User.objects.create(username="anna", email=ANNA, first_name="Anna")
+    drained()
+    rights.erase(ANNA)
+    drained()
+    assert [each["status"] for each in sandbox.memberships(ANNA)] == ["api"]
+    tasks.reconcile()
+    assert not Contact.objects.exists()
+    assert not names(whole_database(), ANNA)
+
+
 def test_a_row_written_past_everything_is_not_sent(
     sandbox: Sandbox, caplog: pytest.LogCaptureFixture
 ) -> None:
