@@ -257,7 +257,7 @@ def test_a_pull_that_lists_them_again_skips_them_and_asks_for_removal(
 
 def test_code_of_the_site_puts_them_back_with_a_newer_consent_only(sandbox: Sandbox) -> None:
     rights.erase(ANNA)
-    for consent in (None, timezone.now() - timedelta(days=1)):
+    for consent in (None, timezone.now() - timedelta(days=1), timezone.now() + timedelta(days=1)):
         contact = Contact.objects.subscribe(ANNA, campaign="customers", consent=consent)
         assert (contact.pk, contact.gone) == (None, True)
         assert "erased" in contact.last_error
