@@ -51,6 +51,9 @@ ADDRESS = re.compile(r"[^\s@<>\",;:()\[\]]{1,200}(?:@|%40)[^\s@<>\"',;:()\[\]{}/
 SECRET_NAME = re.compile(r"token|api.?key|authorization|secret|password", re.IGNORECASE)
 SECRET_VALUE = re.compile(r"\b(api-key|bearer)\s+\S+", re.IGNORECASE)
 
+UNWRITABLE = re.compile(rb"\\u(?:0000|d[89a-f])", re.IGNORECASE)
+"""How a body says a NUL, or half of a surrogate pair (of which the whole is a character like others)."""
+
 
 def error_for(
     method: str, path: str, status: int, headers: Mapping[str, str], body: bytes | str
@@ -96,7 +99,7 @@ def lost(method: str) -> type[Unavailable | OutcomeUnknown]:
 def envelope_of(body: bytes | str) -> dict[str, Any]:
     """The error envelope, masked, or {} for anything else, such as the HTML page of a proxy."""
     try:
-        value = masked(json.loads(body))
+        value = masked(writable(json.loads(body)))
     except (ValueError, RecursionError):
         return {}
     return value if isinstance(value, dict) else {}
@@ -202,7 +205,27 @@ def value_of(method: str, path: str, status: int, content_type: str, body: bytes
     if content_type.partition("/")[0] in BINARY or content_type.startswith("application/octet-stream"):
         return body
     try:
-        return json.loads(body)
+        value = json.loads(body)
+        return writable(value) if UNWRITABLE.search(body) else value
     except (ValueError, RecursionError):
         message = f"GetResponse answered {phrase(status)} with something that is not JSON."
         return lost(method)(message, method=method, path=safe_path(path), status=status)
+
+
+def writable(value: Any) -> Any:
+    """The same JSON with replacement characters for what no database keeps in a text: one contact whose name
+    has it would end every pull.
+    """
+    match value:
+        case str():
+            return writable_text(value)
+        case list():
+            return [writable(item) for item in value]
+        case dict():
+            return {writable_text(key): writable(item) for key, item in value.items()}
+    return value
+
+
+def writable_text(text: str) -> str:
+    """A text without NUL, which PostgreSQL refuses, and halves of surrogate pairs, which are no UTF-8."""
+    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")

@@ -121,13 +121,13 @@ RULES = [
 
 
 def check_settings(app_configs: Any = None, **_kwargs: Any) -> list[CheckMessage]:
-    """Everything wrong with GETRESPONSE, and with the database and the broker that it is to work on."""
+    """Everything wrong with GETRESPONSE, and with the database, the broker and the clock it is to work on."""
     configured = getattr(settings, "GETRESPONSE", {})
     if not isinstance(configured, Mapping):
         hint = 'Write GETRESPONSE = {"ACCOUNTS": {"default": {"API_KEY": ...}}}.'
         return [Error("GETRESPONSE must be a dict.", hint=hint, id="getresponse_django.E001")]
     concerns = (unknown_settings(configured), wrong_values(), short_lease(), accounts())
-    surroundings = (sqlite_mode(), database(), broker())
+    surroundings = (sqlite_mode(), database(), broker(), time_zones())
     return [message for concern in (*concerns, *surroundings) for message in concern]
 
 
@@ -264,6 +264,14 @@ def broker() -> Iterator[CheckMessage]:
         hint = "Install it: pip install 'getresponse-django[redis]'"
         text = f"Celery's broker is {scheme}://, which needs the package redis."
         yield Error(text, hint=hint, id="getresponse_django.E009")
+
+
+def time_zones() -> Iterator[CheckMessage]:
+    """GetResponse tells moments, which a database without time zones cannot hold."""
+    if not settings.USE_TZ:
+        text = "USE_TZ is False: the moments that GetResponse tells cannot be stored."
+        hint = "Write USE_TZ = True, which is Django's default. TIME_ZONE stays as it is."
+        yield Error(text, hint=hint, id="getresponse_django.E021")
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

@@ -21,7 +21,7 @@ from .nudging import Nudger
 T = TypeVar("T")
 
 if TYPE_CHECKING:
-    from .models import Account, PullRun
+    from .models import Account
 
 ONE_TRY: dict[str, Any] = {
     "retry": True,
@@ -64,16 +64,32 @@ def accounts(alias: str | None, pk: int | None = None) -> list[Account]:
     return [Account.objects.for_alias(name) for name in ([alias] if alias else conf.aliases())]
 
 
+def each(found: list[Account], work: Callable[[Account], object]) -> None:
+    """Do ``work`` for each of these accounts. What breaks that of one is raised when the others had theirs:
+    an account whose data meet a defect must not keep the others from ever being served.
+    """
+    broke: list[Exception] = []
+    for account in found:
+        try:
+            work(account)
+        except Exception as error:
+            broke.append(error)
+    if broke:
+        raise broke[0]
+
+
 @shared_task(ignore_result=True)
 def push_changes(alias: str | None = None, by_beat: bool = False, pk: int | None = None) -> None:
     """Push what is due; then plan the next push if something is due soon."""
     from .push import drain
 
-    for account in accounts(alias, pk):
+    def push(account: Account) -> None:
         now = timezone.now()
         account.write(worker_seen_at=now, **({"beat_seen_at": now} if by_beat else {}))
         drain(account)
         plan_next(account)
+
+    each(accounts(alias, pk), push)
 
 
 def plan_next(account: Account) -> None:
@@ -113,17 +129,16 @@ def asked(account: Account, ask: Callable[[], T]) -> T | None:
     return None
 
 
-def pull_part(alias: str | None, *parts: str) -> list[PullRun]:
-    """Pull parts of one account or all; returns the runs that succeeded."""
+def pull_part(alias: str | None, *parts: str) -> None:
+    """Pull parts of one account or all."""
     from .pull import pull
     from .vanishing import tell_of_vanished
 
-    runs = []
-    for account in accounts(alias):
-        if (pulled := asked(account, partial(pull, account, parts))) is not None:
-            runs += pulled
+    def pull_account(account: Account) -> None:
+        if asked(account, partial(pull, account, parts)) is not None:
             tell_of_vanished(account)
-    return runs
+
+    each(accounts(alias), pull_account)
 
 
 @shared_task(ignore_result=True)
@@ -132,13 +147,28 @@ def pull_audience(alias: str | None = None) -> None:
     pull_part(alias, "campaigns", "fields", "tags", "contacts")
 
 
-@shared_task(ignore_result=True)
-def pull_contacts(pk: int, contact_ids: list[str]) -> None:
-    """Read these contacts (their remote ids) of the account with the key ``pk`` anew, whatever changed."""
+@shared_task(bind=True, ignore_result=True, max_retries=60)
+def pull_contacts(self: Task[Any, Any], pk: int, contact_ids: list[str]) -> None:
+    """Read these contacts (their remote ids) of the account with the key ``pk`` anew, whatever changed.
+
+    What finds others of the account being read comes again soon.
+    """
+    for account in accounts(None, pk):
+        if asked(account, partial(read_chosen, account, contact_ids)) is False:
+            kwargs = {"pk": pk, "contact_ids": contact_ids}
+            raise self.retry(args=(), kwargs=kwargs, countdown=10)
+
+
+def read_chosen(account: Account, contact_ids: list[str]) -> bool:
+    """Read these contacts; False where others are being read just now."""
+    from .pull import AlreadyRunning
     from .pull.chosen import pull_chosen
 
-    for account in accounts(None, pk):
-        asked(account, partial(pull_chosen, account, contact_ids))
+    try:
+        pull_chosen(account, contact_ids)
+    except AlreadyRunning:
+        return False
+    return True
 
 
 @shared_task(ignore_result=True)
@@ -221,8 +251,7 @@ def reconcile() -> None:
     """Apply every Subscriber to every object, for what a crash between two commits lost. GetResponse is asked
     who of the new ones had left.
     """
-    for account in accounts(None):
-        asked(account, partial(reconcile_account, account))
+    each(accounts(None), lambda account: asked(account, partial(reconcile_account, account)))
 
 
 def reconcile_account(account: Account) -> None:
@@ -242,20 +271,25 @@ def ping(alias: str | None = None) -> None:
 
     Often, because until then nothing is pushed; one request is no hammering.
     """
+    if conf.app_settings.ENABLED:
+        each(accounts(alias), use_key)
+
+
+def use_key(account: Account) -> None:
+    """Ask for something that everybody may ask for."""
     from .client import Client
     from .errors import AccountRefused, GetResponseError
 
-    for account in accounts(alias):
-        if account.is_copy:
-            continue  # its key and its tokens are those of the site it was copied from
-        try:
-            with Client.for_account(account.alias) as client:
-                client.account()
-            account.mark_used()
-        except AccountRefused as error:
-            account.open_circuit(error)
-        except GetResponseError:
-            continue  # not reachable now: the next one will tell
+    if account.is_copy:
+        return  # its key and its tokens are those of the site it was copied from
+    try:
+        with Client.for_account(account.alias) as client:
+            client.account()
+        account.mark_used()
+    except AccountRefused as error:
+        account.open_circuit(error)
+    except GetResponseError:
+        return  # not reachable now: the next one will tell
 
 
 @shared_task(ignore_result=True)
@@ -283,8 +317,7 @@ def process_webhooks(alias: str | None = None, pk: int | None = None) -> None:
     """
     from .webhooks import process
 
-    for account in accounts(alias, pk):
-        process(account)
+    each(accounts(alias, pk), process)
 
 
 @shared_task(ignore_result=True)

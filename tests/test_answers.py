@@ -321,3 +321,11 @@ def test_a_good_status_with_broken_json_leaves_writes_in_doubt(
     error = value_of(method, "/x", 200, "text/html", body)
     assert type(error) is kind
     assert error.status == 200
+
+
+def test_what_no_database_keeps_is_no_part_of_an_error() -> None:
+    context = [{"fieldName": "name", "errorDescription": "a\ud83d"}]
+    said = json.dumps({"code": 1000, "message": "No \0", "context": context})
+    error = error_for("POST", "/contacts", 400, {}, said)
+    assert str(error).isprintable() and "\ufffd" in str(error)
+    assert str(error).encode()

@@ -257,6 +257,11 @@ def test_the_hint_of_a_missing_token_key_makes_one(settings: Any) -> None:
     assert check_settings() == []
 
 
+def test_a_site_without_time_zones_cannot_hold_moments(settings: Any) -> None:
+    settings.USE_TZ = False
+    assert found() == ["E021"]
+
+
 def test_every_setting_has_a_rule() -> None:
     assert {rule.name for rule in RULES} | {"ACCOUNTS"} == set(DEFAULTS)
 
@@ -265,7 +270,7 @@ def test_ids_are_unique_and_each_is_raised_in_a_test() -> None:
     written = re.findall(r'id="getresponse_django\.([EW]\d{3})"', Path(checks.__file__).read_text())
     ids = written + [rule.id for rule in RULES]
     assert len(ids) == len(set(ids))
-    assert set(ids) == {problem for problem, _value in WRONG} | {"W007", "E008", "E009"}
+    assert set(ids) == {problem for problem, _value in WRONG} | {"W007", "E008", "E009", "E021"}
 
 
 def test_every_message_has_a_hint_that_says_what_to_write(settings: Any) -> None:

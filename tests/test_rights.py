@@ -257,7 +257,7 @@ def test_a_pull_that_lists_them_again_skips_them_and_asks_for_removal(
 
 def test_code_of_the_site_puts_them_back_with_a_newer_consent_only(sandbox: Sandbox) -> None:
     rights.erase(ANNA)
-    for consent in (None, timezone.now() - timedelta(days=1)):
+    for consent in (None, timezone.now() - timedelta(days=1), timezone.now() + timedelta(days=1)):
         contact = Contact.objects.subscribe(ANNA, campaign="customers", consent=consent)
         assert (contact.pk, contact.gone) == (None, True)
         assert "erased" in contact.last_error
@@ -293,6 +293,22 @@ def test_a_rule_of_the_site_does_not_bring_them_back(sandbox: Sandbox) -> None:
     other.save()
     assert not Contact.objects.exclude(state="left").exists()
     assert not Contact.objects.filter(email=ANNA).exists()
+
+
+def test_what_getresponse_knows_of_their_leaving_does_not_bring_them_back(sandbox: Sandbox) -> None:
+    @register(User)
+    class Customers(Subscriber):
+        campaign = "customers"
+
+    tasks.pull_audience()
+    User.objects.create(username="anna", email=ANNA, first_name="Anna")
+    drained()
+    rights.erase(ANNA)
+    drained()
+    assert [each["status"] for each in sandbox.memberships(ANNA)] == ["api"]
+    tasks.reconcile()
+    assert not Contact.objects.exists()
+    assert not names(whole_database(), ANNA)
 
 
 def test_a_row_written_past_everything_is_not_sent(

@@ -265,7 +265,31 @@ def test_disabled_does_nothing(sandbox: Sandbox, settings: Any, messages: Any) -
     tasks.push_changes()
     tasks.pull_audience()
     tasks.reconcile()
+    tasks.ping()
     assert sandbox.requests == []
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    "task", [tasks.pull_messages, tasks.reconcile, tasks.ping, tasks.process_webhooks, tasks.push_changes]
+)
+def test_a_defect_that_one_account_meets_does_not_keep_the_others_waiting(
+    sandbox: Sandbox, settings: Any, monkeypatch: pytest.MonkeyPatch, task: Any
+) -> None:
+    known = settings.GETRESPONSE["ACCOUNTS"]["default"]
+    settings.GETRESPONSE = settings.GETRESPONSE | {"ACCOUNTS": {"first": known, "second": known}}
+    second, served = Account.objects.for_alias("second"), []
+
+    def meet(account: Account, *_arguments: Any, **_options: Any) -> None:
+        served.append(account.alias)
+        if account.alias == "first":
+            raise KeyError("a defect")
+
+    for place in ("pull.pull", "tasks.reconcile_account", "tasks.use_key", "webhooks.process", "push.drain"):
+        monkeypatch.setattr(f"getresponse_django.{place}", meet)
+    with pytest.raises(KeyError):
+        task()
+    assert served == ["first", second.alias]
 
 
 @pytest.mark.django_db(transaction=True)

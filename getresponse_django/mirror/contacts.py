@@ -119,7 +119,11 @@ def without_buried(account: Account, items: Iterable[Json]) -> list[Json]:
 
     One deleted before its id was learnt is known by its list and address.
     """
-    items = without_erased(account, items)
+    return unburied(account, without_erased(account, items))
+
+
+def unburied(account: Account, items: Iterable[Json]) -> list[Json]:
+    """The same for contacts whose addresses are not erased. Records nothing."""
     graves = Change.objects.filter(account=account, resource="contact", tombstone__isnull=False)
     tombs: list[Json] = [tombstone or {} for tombstone in graves.values_list("tombstone", flat=True)]
     ids = {tomb["remote_id"] for tomb in tombs}

@@ -13,11 +13,18 @@ from ..resources import Json
 def without_erased(account: Account, items: Iterable[Json]) -> list[Json]:
     """The contacts but those of erased addresses, whose removal is recorded."""
     items = list(items)
+    kept = not_erased(items)
+    if len(kept) < len(items):
+        known = {item["contactId"] for item in kept}
+        barred = [item for item in items if item["contactId"] not in known]
+        Change.objects.record(removal_of(account, item) for item in barred)
+    return kept
+
+
+def not_erased(items: Iterable[Json]) -> list[Json]:
+    """The contacts but those of erased addresses. Records nothing."""
+    items = list(items)
     erased = ErasedAddress.objects.since(item["email"] for item in items)
-    if not erased:
-        return items
-    barred = [item for item in items if item["email"].lower() in erased]
-    Change.objects.record(removal_of(account, item) for item in barred)
     return [item for item in items if item["email"].lower() not in erased]
 
 

@@ -14,6 +14,7 @@ from ..models import Campaign, Contact, ContactState
 from ..models.contact_states import GONE, UNLINKED
 from ..resources import Json, contact_base, contact_details, contact_fields, timestamp
 from ..signals import contact_left, contact_linked
+from .erasing import not_erased
 from .writing import upsert
 
 
@@ -77,7 +78,8 @@ def mark_left(contact: Contact, *, on: datetime | None = None, reason: str = "ap
 
 def mirror_leavers(campaign: Campaign, items: Iterable[Json]) -> None:
     """Keep who left this list in GetResponse before anybody here knew them, so that nothing subscribes them
-    again without a newer consent. ``items`` are of searches among the removed and undelivered.
+    again without a newer consent. ``items`` are of searches among the removed and undelivered, which find
+    erased people too: of them nothing is kept.
     """
     rows = [
         Contact(
@@ -90,7 +92,7 @@ def mirror_leavers(campaign: Campaign, items: Iterable[Json]) -> None:
             left_on=timestamp(item.get("deletedOn")) or timezone.now(),
             left_reason=item.get("reason") or "gone",
         )
-        for item in items
+        for item in not_erased(items)
     ]
     Contact.plain.bulk_create(rows, ignore_conflicts=True)
 

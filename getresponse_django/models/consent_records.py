@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from .accounts import Account
 from .audience import Campaign
-from .erasures import digests
+from .erasures import CLOCKS_DIFFER, digests
 from .findable import BEGINS
 from .personal_data import Person, holds
 
@@ -92,7 +92,8 @@ class ConsentRecordQuerySet(models.QuerySet["ConsentRecord"]):
 
     def withdrawn_on(self, contact: Contact) -> datetime | None:
         """When the person took the consent back (UTC); None when that is not the last word."""
-        last = self.of(contact).first()
+        said = self.of(contact).filter(on__lte=timezone.now() + CLOCKS_DIFFER)  # as in is_newer
+        last = said.first()
         return last.on if last and not last.given else None
 
     def note_given(self, contact: Contact, consent: Consent) -> None:

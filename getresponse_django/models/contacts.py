@@ -19,7 +19,7 @@ from .audience import Campaign, CustomField, Tag, remote_id
 from .conflicts import forget_conflicts
 from .consent_records import Consent, ConsentRecord, as_consent, forget_former_addresses
 from .contact_states import GONE, ContactState
-from .erasures import WHY_BARRED, ErasedAddress, stand_in
+from .erasures import WHY_BARRED, ErasedAddress, is_newer, stand_in
 from .field_values import UNKNOWN_FIELD, as_values, value_problems
 from .findable import BEGINNINGS, Findable
 from .recording import Mirrored, RecordingQuerySet
@@ -270,7 +270,7 @@ class Contact(Findable, Mirrored):
         ends = [self.gone_since, suppressed_on or LONG_AGO] if self.gone else []
         if self.gone or self.state == ContactState.LEAVING or not self.pk:
             ends += filter(None, [ConsentRecord.objects.withdrawn_on(self)])
-        return not ends or (consent is not None and consent.on > max(ends))
+        return not ends or is_newer(consent.on if consent else None, max(ends))
 
     def stay_away(self) -> Contact:
         """Say on the contact why it was not subscribed again; returns it. A deleted one stays deleted."""

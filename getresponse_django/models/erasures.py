@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar, TypeVar
 
 from django.conf import settings
@@ -24,6 +24,17 @@ def digests(email: str) -> list[str]:
     return [salted_hmac(SALT, text, secret=secret, algorithm="sha256").hexdigest() for secret in secrets]
 
 
+CLOCKS_DIFFER = timedelta(minutes=5)
+"""What a server says of a moment may be so far ahead of what another one says."""
+
+
+def is_newer(consent: datetime | None, end: datetime) -> bool:
+    """Whether somebody agreed after ``end``. A consent that lies in the future proves nothing (yet): it would
+    be newer than every leaving to come.
+    """
+    return consent is not None and end < consent <= timezone.now() + CLOCKS_DIFFER
+
+
 class ErasedAddressQuerySet(models.QuerySet["ErasedAddress"]):
     def remember(self, email: str) -> None:
         """This address is erased now."""
@@ -40,7 +51,7 @@ class ErasedAddressQuerySet(models.QuerySet["ErasedAddress"]):
     def barred(self, email: str, consent: datetime | None) -> bool:
         """Whether this address is erased, and the person has not agreed (UTC) since."""
         erased_at = self.since([email]).get(email.lower())
-        return erased_at is not None and not (consent and consent > erased_at)
+        return erased_at is not None and not is_newer(consent, erased_at)
 
     def lift(self, email: str, consent: datetime | None) -> bool:
         """Whether this address may be subscribed; a consent newer than the erasure ends it."""

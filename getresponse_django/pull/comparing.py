@@ -11,7 +11,8 @@ from django.db.models import Q
 
 from ..client import Call, Client
 from ..errors import GetResponseError, NotFound
-from ..mirror.contacts import without_buried
+from ..mirror.contacts import unburied
+from ..mirror.erasing import not_erased
 from ..models import Account, Contact, ContactState, Tag
 from ..models.contact_states import GONE
 from ..plan import search_of, section, tag_exists
@@ -101,7 +102,7 @@ def rows_of(account: Account, items: Sequence[Json], *, details: bool) -> dict[s
     ids = [item["contactId"] for item in items]
     mine = Contact.plain.filter(account=account)
     here = {row["contact_id"]: row for row in columns_of(mine.filter(contact_id__in=ids))}
-    kept = {item["contactId"] for item in without_buried(account, items)}
+    kept = {item["contactId"] for item in unburied(account, not_erased(items))}
     here |= {
         item["contactId"]: {"pk": None, "state": "deleted"} for item in items if item["contactId"] not in kept
     }

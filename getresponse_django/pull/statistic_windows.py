@@ -48,8 +48,8 @@ class Window:
         return min(self.end, today - timedelta(days=1)) if hours else self.end
 
 
-Known = Mapping[tuple[str, str, str], date]
-"""(subject, remote id, granularity) -> the day until which it was read."""
+Known = Mapping[tuple[str, str, str], tuple[date, date]]
+"""(subject, remote id, granularity) -> the first and the last day that were read."""
 
 
 def due_windows(
@@ -61,7 +61,7 @@ def due_windows(
     if subject.kind == "newsletter" and subject.began and subject.began > today:
         return  # scheduled
     began = max(subject.began or today, today - LONGEST_BACKFILL)
-    until = {} if full else {part: known.get((subject.kind, subject.remote_id, part)) for part in Granularity}
+    until = {} if full else {part: read_until(subject, part, known, began) for part in Granularity}
     by_day = until.get(Granularity.DAY)
     due = by_day is None or today - by_day >= pause(subject, today, again)
     if due:
@@ -72,6 +72,14 @@ def due_windows(
             yield _window(subject, Granularity.SNAPSHOT, today, today)
     elif hours := due_hours(subject, until.get(Granularity.HOUR), today, again, with_days=due):
         yield hours
+
+
+def read_until(subject: Subject, part: str, known: Known, began: date) -> date | None:
+    """Until when a subject was read from its first day on. None also where that day was learnt later, as of a
+    list that was known by a contact only: what lies before was never read.
+    """
+    first, last = known.get((subject.kind, subject.remote_id, part), (began, None))
+    return last if first <= began or part == Granularity.SNAPSHOT else None
 
 
 def pause(subject: Subject, today: date, again: timedelta) -> timedelta:

@@ -132,8 +132,10 @@ def statistics(client: Client, account: Account, run: PullRun, options: Options)
 def all_due(account: Account, today: date, *, full: bool) -> Iterator[Window]:
     """What is to be read of every subject."""
     windows = StatisticWindow.objects.filter(account=account)
-    columns = windows.values_list("subject", "remote_id", "granularity", "read_until")
-    known: Known = {(subject, remote_id, part): until for subject, remote_id, part, until in columns}
+    columns = windows.values_list("subject", "remote_id", "granularity", "read_from", "read_until")
+    known: Known = {
+        (subject, remote_id, part): (first, last) for subject, remote_id, part, first, last in columns
+    }
     again = timedelta(days=app_settings.STATISTICS_DAYS)
     for subject in subjects(account):
         yield from due_windows(subject, known, today, again, full=full)

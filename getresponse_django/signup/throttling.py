@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from django.core.cache import cache
 from django.utils.crypto import salted_hmac
 
@@ -29,11 +31,17 @@ def address_is_too_busy(email: str) -> bool:
 def count(kind: str, value: str) -> int:
     """How often this came within WINDOW, now included. The cache sees only a hash. A cache that is down
     keeps nobody out.
+
+    Caches in files and in the database forget with each ``incr`` when a value was to end. So the name of a
+    counter has the moment at which its window began, and it is told anew how long to stay.
     """
-    key = f"getresponse_django:{kind}:{salted_hmac(SALT, value, algorithm='sha256').hexdigest()}"
+    window = f"getresponse_django:{kind}:{salted_hmac(SALT, value, algorithm='sha256').hexdigest()}"
     try:
+        key = f"{window}:{cache.get_or_set(window, time.time, WINDOW)}"
         cache.add(key, 0, WINDOW)
-        return int(cache.incr(key))
+        counted = int(cache.incr(key))
+        cache.touch(key, WINDOW)
+        return counted
     except ValueError:  # it ended between the two, or the cache keeps nothing
         return 1
     except Exception as error:

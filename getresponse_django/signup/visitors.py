@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv6Address, ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from django.http import HttpRequest
 
@@ -26,11 +26,22 @@ def is_address(text: str) -> bool:
 
 def is_public(text: str) -> bool:
     """Whether an IP address is one of the open internet; a socket of this machine has none."""
-    return is_address(text) and ip_address(text).is_global
+    return is_address(text) and parsed(text).is_global
+
+
+def parsed(text: str) -> IPv4Address | IPv6Address:
+    """The address. A server that listens for IPv6 as well tells ``::ffff:198.51.100.7`` of one of IPv4, which
+    itself says nothing of its network, and to some versions of Python not whether it is public.
+    """
+    address = ip_address(text)
+    return address.ipv4_mapped or address if isinstance(address, IPv6Address) else address
 
 
 def network_of(text: str) -> str:
     """What one visitor has: an IPv4 address, or the /64 of an IPv6 address."""
-    if is_address(text) and isinstance(ip_address(text), IPv6Address):
+    if not is_address(text):
+        return text
+    address = parsed(text)
+    if isinstance(address, IPv6Address):
         return str(ip_network(f"{text.partition('%')[0]}/64", strict=False))
-    return text
+    return str(address)

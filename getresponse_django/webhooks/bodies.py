@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from ..answers import writable_text
 from ..resources import timestamp
 
 LARGEST_BODY = 512 * 1024
@@ -83,25 +84,20 @@ def storable(value: Any, levels: int = DEEPEST) -> Any:
     it is nested too deep.
     """
     if isinstance(value, str):
-        return text(value)
+        return writable_text(value)
     if isinstance(value, dict | list) and not levels:
         raise ValueError("nested too deep")
     if isinstance(value, dict):
-        return {text(name): storable(member, levels - 1) for name, member in value.items()}
+        return {writable_text(name): storable(member, levels - 1) for name, member in value.items()}
     if isinstance(value, list):
         return [storable(member, levels - 1) for member in value]
     return value
 
 
-def text(value: str) -> str:
-    """A text without NUL and halves of surrogate pairs."""
-    return value.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")
-
-
 def type_of(event: Any, said: str = "") -> str:
     """The type of an event, ``said`` by the header where the body does not tell it."""
     member = event.get("type", event.get("action")) if isinstance(event, dict) else None
-    return text(member if isinstance(member, str) else said)[:100]
+    return writable_text(member if isinstance(member, str) else said)[:100]
 
 
 def contact_id_of(event: Any) -> str:

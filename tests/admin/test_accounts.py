@@ -207,6 +207,16 @@ def test_push_now_pushes(admin_client: Client, account: Account, sandbox: Any, e
     assert "ann@example.com" in {there["email"] for there in sandbox.contacts()}
 
 
+@pytest.mark.parametrize("button", ["_pull_now", "_push_now", "_check_key"])
+def test_a_disabled_site_says_that_nothing_is_asked(
+    admin_client: Client, account: Account, sandbox: Any, eager: None, settings: Any, button: str
+) -> None:
+    settings.GETRESPONSE = settings.GETRESPONSE | {"ENABLED": False}
+    page = admin_client.post(page_url(account), {button: "1"}, follow=True)
+    assert said(page) == "GetResponse is asked nothing: GETRESPONSE['ENABLED'] is False."
+    assert sandbox.requests == []
+
+
 def test_checking_the_key_closes_the_circuit(
     admin_client: Client, account: Account, sandbox: Any, eager: None
 ) -> None:

@@ -131,6 +131,17 @@ def test_sources_and_reasons_are_summed_without_the_sum_of_the_sources(
     assert [(total.name, total.value) for total in totals["Left by"]] == [("user", 20)]
 
 
+@pytest.mark.parametrize("zone", ["America/New_York", "Asia/Tokyo"])
+def test_the_totals_are_those_of_the_days_that_are_drawn_wherever_the_site_is(
+    admin_client: Client, campaign: Campaign, settings: Any, zone: str
+) -> None:
+    settings.TIME_ZONE = zone
+    statistics(campaign, days=32, removed_subscribers=4, **{"removals.user": 4})
+    figures = admin_client.get(page_url(campaign), {"days": "30"}).context["figures"]
+    assert figures.charts[1].table.count("<td>4</td>") == 30
+    assert [(total.name, total.value) for total in figures.totals["Left by"]] == [("user", 120)]
+
+
 @pytest.mark.parametrize(("asked", "days"), [(None, 90), ("30", 30), ("365", 365), ("7", 90), ("x", 90)])
 def test_the_period_is_chosen_by_a_link(
     admin_client: Client, campaign: Campaign, asked: str | None, days: int

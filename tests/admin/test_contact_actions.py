@@ -10,12 +10,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from celery.exceptions import Retry
 from django.test import Client
 from django.utils import timezone
 
 from getresponse_django import tasks
 from getresponse_django.admin.contacts.exporting import harmless
-from getresponse_django.models import Account, Campaign, Change, Contact, CustomField, Tag
+from getresponse_django.models import Account, Campaign, Change, Contact, CustomField, PullRun, Tag
 from getresponse_django.sandbox import Sandbox
 from tests.admin.conftest import act, list_url, page_url, said, stored
 from tests.pulling import call, pulled
@@ -106,6 +107,19 @@ def test_the_task_reads_just_these_contacts_anew(sandbox: Sandbox) -> None:
     run = account.pull_runs.latest("pk")
     assert (run.kind, run.ok, run.done, run.total) == ("chosen contacts", True, 2, 2)
     assert not Change.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_two_people_choose_at_once_is_read_one_after_the_other(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account, sent = Account.objects.for_alias("default"), list[Any]()
+    monkeypatch.setattr(tasks.pull_contacts, "retry", lambda **message: sent.append(message) or Retry())
+    assert PullRun.objects.begin(account, "chosen contacts")
+    with pytest.raises(Retry):
+        tasks.pull_contacts(account.pk, ["ann"])
+    assert [message["kwargs"] for message in sent] == [{"pk": account.pk, "contact_ids": ["ann"]}]
+    assert sandbox.requests == []
 
 
 def test_retry_revives_the_changes_of_these_contacts(admin_client: Client, make_contact: Make) -> None:

@@ -107,6 +107,30 @@ def test_doctor_speaks_json(run: Run, sandbox: Any) -> None:
     assert (nowhere["level"], nowhere["accounts"]) == ("error", {})
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        (None, "GETRESPONSE must be a dict."),
+        ({"ACCOUNTS": ["default"]}, 'GETRESPONSE["ACCOUNTS"] must be a dict.'),
+        ({"ACCOUNTS": {"default": "key"}}, "must be a dict of texts."),
+        ({"ACCOUNTS": {"default": {"API_KEY": "k", "WEBHOOK_SECRET": 5}}}, "must be a dict of texts."),
+        ({"ACCOUNTS": {"default": {"API_KEY": "k", "BASE_URL": URL}}, "TIMEOUT": 5}, "TIMEOUT"),
+        ({"ACCOUNTS": {"default": {"API_KEY": "k", "BASE_URL": URL}}, "BACKOFF": 5}, "BACKOFF"),
+    ],
+)
+def test_doctor_speaks_of_settings_that_cannot_be_read(
+    settings: Any, capsys: pytest.CaptureFixture[str], wrong: Any, says: str
+) -> None:
+    settings.GETRESPONSE = wrong
+    with pytest.raises(SystemExit):
+        call_command("getresponse_doctor", "--json")
+    (finding,) = json.loads(capsys.readouterr().out)["findings"]
+    assert finding["id"] == "settings.wrong"
+    assert says in finding["what"]
+    assert finding["what_to_do"]
+
+
 def test_doctor_ends_in_time_and_tells_what_it_knows(run: Run) -> None:
     with running_wire() as wire:
         wire.route(lambda _request: Reply(delay=20))

@@ -15,7 +15,7 @@ from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from getresponse_django import Subscriber, register, subscribers
+from getresponse_django import Subscriber, register, rights, subscribers
 from getresponse_django.management.drift_report import CsvReport, harmless, lines
 from getresponse_django.models import Account, Campaign, Change, Contact
 from getresponse_django.pull.drift import Drift, Kind
@@ -68,6 +68,16 @@ def test_a_dry_run_says_all_and_writes_nothing(differing: Sandbox) -> None:
     ]
     assert errors == ""
     assert whole_database_but_limits() == before
+
+
+def test_a_dry_run_asks_for_no_removal_of_whom_a_pull_would_skip(sandbox: Sandbox) -> None:
+    sandbox.add_contact("gone@example.com", "customers")
+    pulled("campaigns")
+    rights.erase("gone@example.com")
+    run("--dry-run")
+    assert waiting() == set()
+    run()
+    assert len(waiting()) == 1
 
 
 def whole_database_but_limits() -> list[str]:

@@ -12,7 +12,15 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from getresponse_django.models import Account, Campaign, Change, Contact, CustomField, Tag
+from getresponse_django.models import (
+    Account,
+    Campaign,
+    Change,
+    ConsentRecord,
+    Contact,
+    CustomField,
+    Tag,
+)
 from getresponse_django.models.field_values import as_values, value_list
 
 from .test_outbox import in_threads
@@ -179,6 +187,18 @@ def test_of_several_that_left_the_last_leaving_counts(account: Account) -> None:
     Contact.plain.bulk_create(rows)
     assert subscribe(consent=NOW - timedelta(days=1)).gone
     assert subscribe(consent=NOW + timedelta(days=1)).pk == rows[0].pk
+
+
+def test_a_consent_that_lies_in_the_future_outlasts_no_leaving(account: Account) -> None:
+    later = timezone.now() + timedelta(hours=2)
+    contact = subscribe(consent=later)
+    ConsentRecord.objects.note_withdrawn(contact, source="form")
+    assert ConsentRecord.objects.withdrawn_on(contact)
+    contact.leave()
+    assert subscribe(consent=later).gone
+    contact.delete()
+    assert subscribe(consent=later).gone
+    assert not subscribe(consent=timezone.now()).gone
 
 
 @pytest.mark.parametrize(("contact_id", "after"), [("a", "active"), (None, "sent")])

@@ -608,3 +608,12 @@ def test_under_debug_the_queries_of_a_page_are_forgotten(
     reset_queries()
     pulled("contacts")
     assert len(connection.queries) <= few + 2
+
+
+def test_what_no_database_keeps_in_a_text_ends_no_pull(sandbox: Sandbox) -> None:
+    cities = {"city": "half \ud83d, whole \U0001f600"}
+    sandbox.add_contact(BELA, "customers", name="B\0la", custom_fields=cities)
+    sandbox.add_contact(ANNA, "customers", name="Anna")
+    pulled(*PARTS, details=True)
+    assert set(Contact.objects.values_list("name", flat=True)) == {"B\ufffdla", "Anna"}
+    assert Contact.objects.get(email=BELA).custom_fields == {"city": ["half ?, whole \U0001f600"]}

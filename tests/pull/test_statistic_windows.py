@@ -28,11 +28,17 @@ def ago(days: int) -> date:
 
 
 def due(
-    kind: str, began: int | None, read: dict[str, int] | None = None, *, full: bool = False
+    kind: str,
+    began: int | None,
+    read: dict[str, int] | None = None,
+    *,
+    first: int | None = None,
+    full: bool = False,
 ) -> dict[str, tuple[int, int]]:
-    """Granularity -> (from, until), all in days ago; ``read`` likewise."""
+    """Granularity -> (from, until), in days ago; ``read`` likewise, from ``first`` or the beginning on."""
     subject = Subject(kind, "X", None if began is None else ago(began))
-    known = {(kind, "X", part): ago(days) for part, days in (read or {}).items()}
+    first = first if first is not None else began or 0
+    known = {(kind, "X", part): (ago(first), ago(days)) for part, days in (read or {}).items()}
     found = due_windows(subject, known, TODAY, AGAIN, full=full)
     return {w.granularity: ((TODAY - w.start).days, (TODAY - w.end).days) for w in found}
 
@@ -98,6 +104,23 @@ def test_a_full_pull_reads_everything(kind: str, expected: dict[str, tuple[int, 
 
 
 @pytest.mark.parametrize(
+    ("kind", "began", "first", "expected"),
+    [
+        ("campaign", 400, 0, {"day": (400, 0)}),
+        ("campaign", 900, 0, {"day": (730, 0)}),
+        ("campaign", 900, 735, {"day": (30, 0)}),
+        ("campaign", 400, 400, {"day": (30, 0)}),
+        ("campaign", None, 0, {"day": (0, 0)}),
+        ("newsletter", 40, 3, {"day": (40, 0), "hour": (40, 33)}),
+    ],
+)
+def test_a_beginning_that_was_learnt_later_is_read(
+    kind: str, began: int | None, first: int, expected: dict[str, tuple[int, int]]
+) -> None:
+    assert due(kind, began, READ, first=first) == expected
+
+
+@pytest.mark.parametrize(
     ("granularity", "end", "until"), [("day", 0, 0), ("hour", 0, 1), ("hour", 5, 5), ("snapshot", 0, 0)]
 )
 def test_of_hours_only_days_that_are_over_count_as_read(granularity: str, end: int, until: int) -> None:
@@ -127,7 +150,7 @@ def test_whatever_the_days_of_the_pulls_no_hole_is_left(kind: str, pulls: list[i
             until = window.read_until(today)
             if window.start <= until:
                 read[window.granularity] = max(until, read.get(window.granularity, until))
-                known[key] = read[window.granularity]
+                known[key] = (subject.began or today, read[window.granularity])
     assert today - read["day"] <= max(timedelta(days=days), timedelta(days=1))
     if kind != "campaign" and (today - TODAY).days > 7:
         assert read["hour"] == TODAY + timedelta(days=7)

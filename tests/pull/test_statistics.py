@@ -518,6 +518,16 @@ def test_a_newsletter_that_is_still_to_go_out_is_not_asked_for(sandbox: Sandbox)
     assert f"GET /newsletters/{row.newsletter_id}/statistics" not in asked(sandbox)
 
 
+def test_a_list_that_only_a_contact_had_told_of_is_read_from_its_beginning(sandbox: Sandbox) -> None:
+    sandbox.add_contact("ann@example.com", "customers")
+    pulled("contacts", "statistics")
+    assert read_of(Campaign.objects.get(name="customers"))["day"] == (today(), today())
+    pulled("campaigns", "statistics")
+    campaign = Campaign.objects.get(name="customers")
+    assert campaign.created_on and campaign.created_on.date() < today() - timedelta(days=60)
+    assert read_of(campaign)["day"] == (campaign.created_on.date(), today())
+
+
 def test_at_most_two_years_are_read_at_first(sandbox: Sandbox) -> None:
     pulled("campaigns")
     Campaign.plain.filter(name="customers").update(created_on=datetime(2015, 1, 1, tzinfo=UTC))

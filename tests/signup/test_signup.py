@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.cache import cache
+from django.core.cache import cache, caches
+from django.core.cache.backends import db
+from django.core.management import call_command
 from django.core.signing import Signer
 from django.template import Context, Template
 from django.test import Client, modify_settings
@@ -185,16 +190,30 @@ def test_one_address_is_signed_up_only_so_often_whoever_asks(client: Client, pat
     assert post(client, path, "bert@example.com").status_code == 302
 
 
-def test_the_counts_end_with_their_window_and_hold_no_address(
-    client: Client, path: str, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("timeout", [300, None])
+@pytest.mark.parametrize("backend", ["locmem.LocMemCache", "filebased.FileBasedCache", "db.DatabaseCache"])
+def test_the_counts_end_with_their_window_in_every_cache(
+    settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, backend: str, timeout: int | None
 ) -> None:
-    kept: dict[str, float] = {}
-    monkeypatch.setattr(cache, "add", lambda key, value, timeout: kept.update({key: timeout}))
-    monkeypatch.setattr(cache, "incr", lambda key: 1)
+    place = "kept" if backend.startswith("db") else str(tmp_path)
+    described = {"BACKEND": f"django.core.cache.backends.{backend}", "LOCATION": place, "TIMEOUT": timeout}
+    settings.CACHES = {"default": described}
+    call_command("createcachetable")
+    began, counts = time.time(), []
+    for minute in (0, 20, 40, 59, 61, 70):
+        monkeypatch.setattr(time, "time", lambda after=minute * 60: began + after)
+        monkeypatch.setattr(db, "tz_now", lambda: datetime.fromtimestamp(time.time(), UTC))
+        counts.append(throttling.count("address", EVA))
+    assert counts == [1, 2, 3, 4, 1, 2]
+
+
+def test_what_is_kept_of_counts_has_no_address(client: Client, path: str) -> None:
+    cache.clear()
     assert post(client, path).status_code == 302
-    assert list(kept.values()) == [3600, 3600]
-    assert "127.0.0.1" not in str(kept)
-    assert EVA not in str(kept)
+    kept = str(list(caches["default"]._cache))  # type: ignore[attr-defined]
+    assert kept.count("getresponse_django:") == 4
+    assert "127.0.0.1" not in kept
+    assert EVA not in kept
 
 
 @pytest.mark.parametrize("failure", [ValueError, ConnectionError])

@@ -14,6 +14,8 @@ VISITOR = "198.51.100.7"
     ("peer", "forwarded", "address"),
     [
         ("8.8.8.8", "", "8.8.8.8"),
+        ("::ffff:8.8.8.8", VISITOR, "::ffff:8.8.8.8"),
+        ("::ffff:10.0.0.2", VISITOR, VISITOR),
         ("8.8.8.8", VISITOR, "8.8.8.8"),  # no proxy of the site: what it says is not believed
         ("127.0.0.1", VISITOR, VISITOR),
         ("10.0.0.2", f"1.2.3.4, {VISITOR}", VISITOR),
@@ -36,6 +38,7 @@ def test_the_address_is_that_of_the_peer_or_what_the_own_proxy_says(
     ("address", "network"),
     [
         (VISITOR, VISITOR),
+        (f"::ffff:{VISITOR}", VISITOR),
         ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
         ("fe80::1%eth0", "fe80::/64"),
         ("", ""),

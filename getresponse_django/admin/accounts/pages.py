@@ -208,6 +208,10 @@ class AccountAdmin(GetResponseAdmin):
         """Hand these tasks to a worker for each account; the first that is not taken ends it. ``shown``: with
         the way to their progress.
         """
+        if not conf.app_settings.ENABLED:
+            said = _("GetResponse is asked nothing: GETRESPONSE['ENABLED'] is False.")
+            self.message_user(request, said, messages.ERROR)
+            return
         for pk, alias in accounts.values_list("pk", "alias"):
             if not all(hand_over(task, alias=alias) for task in started):
                 self.message_user(request, broker_is_away(), messages.ERROR)

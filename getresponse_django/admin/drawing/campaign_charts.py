@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from ...charts import bar, data_table, line
 from ...models import Campaign, Statistic
-from ...models.statistics import Granularity
+from ...models.statistics import ONE_DAY, Granularity, midnight
 from .figures import Chart, Figures, Total, series
 from .periods import Period
 
@@ -38,7 +38,8 @@ def origins_and_reasons(campaign: Campaign, period: Period) -> dict[str, list[To
     """Where the new contacts came from and why others left, within the period."""
     kinds = Q(metric__startswith="subscriptions.") | Q(metric__startswith="removals.")
     days = Statistic.objects.of(campaign).filter(kinds, granularity=Granularity.DAY)
-    days = days.filter(starts_at__date__gte=period.since, starts_at__date__lte=period.until)
+    # Not starts_at__date, which would be the day in the time zone of the site.
+    days = days.filter(starts_at__gte=midnight(period.since), starts_at__lt=midnight(period.until) + ONE_DAY)
     sums = days.exclude(metric=SUM_OF_OTHERS).order_by().values_list("metric").annotate(sum=Sum("value"))
     by_metric = dict(sums)
     return {

@@ -13,7 +13,11 @@ from django.core.management.base import BaseCommand
 from django.utils.translation import gettext as _
 
 from getresponse_django import conf
+from getresponse_django.checks import RULES, check_settings
 from getresponse_django.doctor import Diagnosis, Finding, examine, problems_of, report_of
+
+UNREADABLE = {"E001", "E002", "E003", "E021", *(rule.id for rule in RULES)}
+"""The system checks whose failure keeps the settings from being read."""
 
 LONGEST = 60.0
 """Seconds, when nobody says otherwise."""
@@ -39,7 +43,10 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         self.as_json, self.ask = options["json"], not options["offline"]
         self.found: dict[str, Diagnosis] = {}
-        self.general = [] if conf.aliases() else [no_account()]
+        self.general = unreadable_settings()
+        self.aliases = [] if self.general else conf.aliases()
+        if not (self.general or self.aliases):
+            self.general = [no_account()]
         # A thread, because a database that hangs would keep a signal waiting as well.
         watchdog = Timer(options["timeout"], self.give_up, [options["timeout"]])
         watchdog.daemon = True
@@ -55,7 +62,7 @@ class Command(BaseCommand):
     def look(self) -> None:
         """Examine every account; first what is known here, so that a GetResponse that hangs hides nothing."""
         for ask in dict.fromkeys([False, self.ask]):
-            for alias in conf.aliases():
+            for alias in self.aliases:
                 self.found[alias] = examine(alias, ask=ask)
 
     def give_up(self, timeout: float) -> None:
@@ -90,6 +97,15 @@ def seconds(text: str) -> float:
     if not 0 < value <= 3600:
         raise ArgumentTypeError("must be more than 0 and at most 3600 seconds")
     return value
+
+
+def unreadable_settings() -> list[Finding]:
+    """The findings for settings that nothing can work with, not even a look at the accounts."""
+    return [
+        Finding("settings.wrong", message.msg, message.hint or "")
+        for message in check_settings()
+        if str(message.id).rpartition(".")[2] in UNREADABLE
+    ]
 
 
 def no_account() -> Finding:
