@@ -74,6 +74,8 @@ def each(found: list[Account], work: Callable[[Account], object]) -> None:
             work(account)
         except Exception as error:
             broke.append(error)
+    if len(broke) > 1:
+        raise ExceptionGroup("Several accounts met a defect.", broke)
     if broke:
         raise broke[0]
 

@@ -292,6 +292,16 @@ def test_a_defect_that_one_account_meets_does_not_keep_the_others_waiting(
     assert served == ["first", second.alias]
 
 
+def test_what_broke_for_several_accounts_is_told_of_each() -> None:
+    def meet(account: Account) -> None:
+        if account.alias != "second":
+            raise KeyError(account.alias)
+
+    with pytest.raises(ExceptionGroup) as raised:
+        tasks.each([Account(alias=alias) for alias in ("first", "second", "third")], meet)
+    assert [error.args for error in raised.value.exceptions] == [("first",), ("third",)]
+
+
 @pytest.mark.django_db(transaction=True)
 def test_the_nightly_reconcile_asks_who_had_left(sandbox: Sandbox, no_rules: None) -> None:
     @register(User)
