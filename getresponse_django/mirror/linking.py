@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from ..contact_requests import Difference, base_after
 from ..models import Campaign, Contact, ContactState
-from ..models.contact_states import GONE, UNLINKED
+from ..models.contact_states import GONE, NOT_AGAIN, UNLINKED
 from ..resources import Json, contact_base, contact_details, contact_fields, timestamp
 from ..signals import contact_left, contact_linked
 from .writing import upsert
@@ -74,6 +74,13 @@ def mark_left(contact: Contact, *, on: datetime | None = None, reason: str = "ap
     if as_loaded.update(state=ContactState.LEFT, **values):
         contact.refresh_from_db()
         contact_left.send_robust(sender=Contact, contact=contact)
+
+
+def mark_stayed_away(left_on: dict[Contact, datetime]) -> None:
+    """New contacts that are not sent, because their person has left the list since."""
+    for contact, on in left_on.items():
+        mine = Contact.plain.filter(pk=contact.pk, state=ContactState.NEW)
+        mine.update(state=ContactState.LEFT, left_on=on, left_reason="api", last_error=str(NOT_AGAIN))
 
 
 def mirror_leavers(campaign: Campaign, items: Iterable[Json]) -> None:
