@@ -41,6 +41,11 @@ BY_STATUS: dict[int, type[GetResponseError]] = {
 DEFAULT_WAIT = 5.0
 """Seconds to wait after a 429 that does not say how long (contract/behaviour-contacts.md section 3)."""
 
+LONGEST_WAIT = 86_400.0
+"""Seconds. The longest quota of the API is one of 24 hours (contract/behaviour-contacts.md section 6). What
+says more, such as a proxy that gives a time since 1970, is not believed: a change would wait for decades.
+"""
+
 BINARY = ("image", "audio", "video", "font")
 
 REDIRECTED = "GetResponse redirects, which is not followed to keep the key safe: check PLATFORM and BASE_URL."
@@ -139,7 +144,7 @@ def phrase(status: int) -> str:
 
 
 def seconds_to_wait(headers: Mapping[str, str], context: Any) -> float:
-    """The first that says it: Retry-After, X-RateLimit-Reset, context.timeToReset; else 5 s.
+    """The first that says it: Retry-After, X-RateLimit-Reset, context.timeToReset; else 5 s. A day at most.
 
     Source: contract/behaviour-core.md section 5.
     """
@@ -147,7 +152,7 @@ def seconds_to_wait(headers: Mapping[str, str], context: Any) -> float:
     said = [by_name.get("retry-after"), by_name.get("x-ratelimit-reset")]
     said.append(context.get("timeToReset") if isinstance(context, dict) else None)
     known = (leading_number(text) for text in said)
-    return next((seconds for seconds in known if seconds is not None), DEFAULT_WAIT)
+    return min(next((seconds for seconds in known if seconds is not None), DEFAULT_WAIT), LONGEST_WAIT)
 
 
 def seconds_to_pause(headers: Mapping[str, str]) -> float:

@@ -17,6 +17,8 @@ LANES = {
 2): what they refuse concerns them alone.
 """
 
+SEARCH = "/search-contacts/contacts"
+
 
 class Page(list[Any]):
     """The items of one page, its ``number`` from 1, and the totals where the API announced them."""
@@ -43,6 +45,11 @@ class Call:
     json: Any = field(default=None, repr=False)
     params: Mapping[str, Any] | None = field(default=None, repr=False)
     key: Any = None
+
+    @property
+    def is_read(self) -> bool:
+        """Whether it changes nothing in GetResponse; a search is sent by POST."""
+        return self.method == "GET" or self.path == SEARCH
 
     @property
     def lane(self) -> str:

@@ -7,6 +7,7 @@ send times of the throttle (they live in the database) and all decisions belong 
 from __future__ import annotations
 
 import json as jsonlib
+import math
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -77,6 +78,7 @@ class Client:
         self._throttle = throttle or Unlimited()
         self._session = session or new_session()
         self._workers = ThreadPoolExecutor(SLOTS, thread_name_prefix="getresponse")
+        self._write_until = math.inf
 
     @classmethod
     def for_account(cls, alias: str = "default", *, interactive: bool = False) -> Self:
@@ -106,6 +108,12 @@ class Client:
     def prefer(self, *, interactive: bool) -> None:
         """From now on send as what a person waits for, or as bulk work."""
         self._throttle.interactive = interactive
+
+    def write_until(self, moment: float) -> None:
+        """From ``moment`` of ``time.monotonic()`` on nothing is written: a call that the limits held up for
+        so long fails with RateLimited, before anything was sent. Reads go on. ``math.inf`` ends that.
+        """
+        self._write_until = moment
 
     def close(self) -> None:
         """Wait for what is under way, then give slots, threads and connections back."""
@@ -226,6 +234,9 @@ class Client:
         self._sleep(max(0.0, flight.due - time.monotonic()))
         flight.headers = self._headers(flight.refused) if callable(self._headers) else self._headers
         slot = self._throttle.acquire(call.lane)
+        if not call.is_read and time.monotonic() >= self._write_until:
+            slot.release()
+            raise RateLimited("The limits held this up for too long; nothing was sent.")
         flight.attempt = self._workers.submit(self._attempt, call, url, body, flight.headers, slot)
         return flight
 

@@ -78,6 +78,22 @@ def difference(values: Json, base: Json, doubt: Json) -> Difference:
     )
 
 
+def base_after(base: Json, values: Json, told: Difference) -> Json:
+    """What GetResponse has once it was told ``told`` of ``values``, and had ``base`` before. What was not
+    told stays as it is in ``base``: a pull may have read it meanwhile.
+    """
+    after = values | base | {key: values[key] for key in told.members}
+    after["tags"] = sorted(set(base.get("tags", ())) - told.tags | told.tags & set(values["tags"]))
+    if (has := values.get("customFieldValues")) is not None:
+        kept = {
+            name: value
+            for name, value in base.get("customFieldValues", {}).items()
+            if name not in told.fields
+        }
+        after["customFieldValues"] = kept | {name: has[name] for name in sorted(told.fields) if has.get(name)}
+    return after
+
+
 def contact_members(values: Json, names: Iterable[str]) -> Json:
     """These plain members as an update sends them."""
     body = {key: values[key] for key in CONTACT_MEMBERS if key in names}

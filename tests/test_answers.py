@@ -204,6 +204,8 @@ def test_a_code_may_come_as_text(code: Any) -> None:
         ({"X-RateLimit-Reset": "1 seconds"}, {}, 1),
         ({"Retry-After": "Wed, 21 Oct 2026 07:28:00 GMT", "X-RateLimit-Reset": "7 seconds"}, {}, 7),
         ({"Retry-After": "2026-10-21"}, {}, 5),
+        ({"X-RateLimit-Reset": "1793000000"}, {}, 86_400),
+        ({"Retry-After": "9" * 400}, {}, 86_400),
         ({}, {"timeToReset": "100 seconds"}, 100),
         ({}, {"timeToReset": 3}, 3),
         ({}, {"timeToReset": None}, 5),

@@ -10,8 +10,9 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from ..contact_requests import Difference, base_after
 from ..models import Campaign, Contact, ContactState
-from ..models.contact_states import GONE, UNLINKED
+from ..models.contact_states import GONE, NOT_AGAIN, UNLINKED
 from ..resources import Json, contact_base, contact_details, contact_fields, timestamp
 from ..signals import contact_left, contact_linked
 from .erasing import not_erased
@@ -74,6 +75,13 @@ def mark_left(contact: Contact, *, on: datetime | None = None, reason: str = "ap
     if as_loaded.update(state=ContactState.LEFT, **values):
         contact.refresh_from_db()
         contact_left.send_robust(sender=Contact, contact=contact)
+
+
+def mark_stayed_away(left_on: dict[Contact, datetime]) -> None:
+    """New contacts that are not sent, because their person has left the list since."""
+    for contact, on in left_on.items():
+        mine = Contact.plain.filter(pk=contact.pk, state=ContactState.NEW)
+        mine.update(state=ContactState.LEFT, left_on=on, left_reason="api", last_error=str(NOT_AGAIN))
 
 
 def mirror_leavers(campaign: Campaign, items: Iterable[Json]) -> None:
@@ -224,30 +232,44 @@ def undeleted(contacts: Iterable[Contact]) -> set[int]:
 
 
 class Pushed(NamedTuple):
-    """A contact that was brought up to date: with these values, and what GetResponse answered, if it did."""
+    """A contact that was brought up to date: with these values, of which ``told`` was sent, and what
+    GetResponse answered, if it did.
+    """
 
     contact: Contact
     values: Json
+    told: Difference
     detail: Json | None
 
 
 def mark_pushed(pushed: Sequence[Pushed]) -> None:
-    """GetResponse now has these values. All or none.
+    """GetResponse now has what it was told. All or none.
 
     Only a detail that shows just what is here spares the next pull to read the contact: else others changed
     it too.
     """
     shown, silent = [], []
-    for contact, values, detail in pushed:
-        contact.base, contact.in_doubt, contact.last_error = contact.base | values, {}, ""
-        if detail and contact_base(contact_fields(detail), contact_details(detail)) == contact.base:
-            contact.changed_on = contact.details_on = timestamp(detail["changedOn"])
-            shown.append(contact)
-        else:
-            silent.append(contact)
-    columns = ["base", "in_doubt", "last_error"]
     with transaction.atomic():
-        there = undeleted(one.contact for one in pushed)  # all at once: in two steps they could deadlock
-        upsert(Contact, [row for row in silent if row.pk in there], ["id"], columns)
-        shown = [row for row in shown if row.pk in there]
+        bases = bases_of(one.contact for one in pushed)  # all at once: in two steps they could deadlock
+        for contact, values, told, detail in pushed:
+            if contact.pk not in bases:
+                continue
+            # Without a base nothing is known of what GetResponse has: then it is read first.
+            base = bases[contact.pk] and base_after(bases[contact.pk], values, told)
+            contact.base, contact.in_doubt, contact.last_error = base, {}, ""
+            if detail and contact_base(contact_fields(detail), contact_details(detail)) == base:
+                contact.changed_on = contact.details_on = timestamp(detail["changedOn"])
+                shown.append(contact)
+            else:
+                silent.append(contact)
+        columns = ["base", "in_doubt", "last_error"]
+        upsert(Contact, silent, ["id"], columns)
         upsert(Contact, shown, ["id"], [*columns, "changed_on", "details_on"])
+
+
+def bases_of(contacts: Iterable[Contact]) -> dict[int, Json]:
+    """Lock these rows as ``undeleted`` does; what each has as its base now, by key. A pull may have read a
+    contact while its update was under way.
+    """
+    rows = Contact.plain.filter(pk__in=[contact.pk for contact in contacts])
+    return dict(rows.select_for_update().order_by("pk").values_list("pk", "base"))

@@ -171,12 +171,14 @@ def forget(account: Account, resource: Resource, remote_ids: Sequence[str]) -> i
     return len(pks)
 
 
-def mark_named_pushed(row: Mirrored, resource: Resource, values: Json, remote_id: str, **more: Any) -> None:
-    """GetResponse now has the object with these values under this id."""
+def mark_named_pushed(row: Mirrored, resource: Resource, values: Json, remote_id: str, **more: Any) -> bool:
+    """GetResponse now has the object with these values under this id. False when the row was deleted
+    meanwhile.
+    """
     columns = {resource.id_field: remote_id, "base": values, "last_error": "", **more}
     for name, value in columns.items():
         setattr(row, name, value)
-    type(row).plain.filter(pk=row.pk).update(**columns)
+    return bool(type(row).plain.filter(pk=row.pk).update(**columns))
 
 
 def mark_named_in_doubt(row: Mirrored, members: Iterable[str]) -> None:

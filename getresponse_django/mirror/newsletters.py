@@ -25,21 +25,29 @@ def mark_not_left(row: Newsletter) -> None:
     Newsletter.plain.filter(pk=row.pk).update(under_way=UnderWay.NONE, sent_on=row.sent_on)
 
 
-def mark_made(row: Newsletter, values: Json, made: Json) -> None:
-    """GetResponse made it from these values; what it made instead of is still to be removed."""
-    take_id(row, made, replaced_id=row.newsletter_id, base=values, type=values["type"])
-    learn(row, made)
+def mark_made(row: Newsletter, values: Json, made: Json) -> bool:
+    """GetResponse made it from these values; what it made instead of is still to be removed. False when the
+    row was deleted meanwhile: only ``row`` knows both ids then.
+    """
+    replaced_id = row.newsletter_id
+    if take_id(row, made, replaced_id=replaced_id, base=values, type=values["type"]):
+        learn(row, made)
+        return True
+    row.newsletter_id, row.replaced_id = made["newsletterId"], replaced_id
+    return False
 
 
-def take_id(row: Newsletter, there: Json, **columns: Any) -> None:
-    """The request under way was answered: the row stands for this newsletter."""
+def take_id(row: Newsletter, there: Json, **columns: Any) -> bool:
+    """The request under way was answered: the row stands for this newsletter. False when there is no row any
+    more.
+    """
     with transaction.atomic():
         # A pull may have found it before its row here learnt its id.
         found = Newsletter.plain.filter(account=row.account_id, newsletter_id=there["newsletterId"])
         twins = found.exclude(pk=row.pk)
         twins._raw_delete(twins.db)
         columns |= {"newsletter_id": there["newsletterId"], "under_way": UnderWay.NONE, "last_error": ""}
-        Newsletter.plain.filter(pk=row.pk).update(**columns)
+        return bool(Newsletter.plain.filter(pk=row.pk).update(**columns))
 
 
 def mark_replacement_done(row: Newsletter) -> None:

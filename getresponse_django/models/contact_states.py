@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -18,6 +20,10 @@ class ContactState(models.TextChoices):
     LEFT = "left", _("left")
     REJECTED = "rejected", _("rejected")  # GetResponse did not take it; last_error says why
 
+
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+
+NOT_AGAIN = _("Not subscribed again: that needs a consent newer than the leaving.")
 
 GONE = (ContactState.LEFT, ContactState.REJECTED)
 HERE = (ContactState.ACTIVE, ContactState.LEAVING)

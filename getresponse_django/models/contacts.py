@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -18,7 +18,7 @@ from .accounts import Account
 from .audience import Campaign, CustomField, Tag, remote_id
 from .conflicts import forget_conflicts
 from .consent_records import Consent, ConsentRecord, as_consent, forget_former_addresses
-from .contact_states import GONE, ContactState
+from .contact_states import GONE, LONG_AGO, NOT_AGAIN, ContactState
 from .erasures import WHY_BARRED, ErasedAddress, is_newer, stand_in
 from .field_values import UNKNOWN_FIELD, as_values, value_problems
 from .findable import BEGINNINGS, Findable
@@ -31,8 +31,6 @@ from .validators import (
     validate_plain_address,
     validate_score,
 )
-
-LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def validate_tag(name: str) -> None:
@@ -138,7 +136,14 @@ class ContactQuerySet(RecordingQuerySet["Contact"]):
         """The contact of an address: one that is there, else the last that left, else a new one."""
         found = self.at(owner, email).filter(campaign=campaign).select_for_update().order_by("pk")
         rows = sorted(found, key=lambda row: (row.gone, -row.gone_since.timestamp()))
-        return rows[0] if rows else self.model(account=owner, campaign=campaign, email=email)
+        if not rows:
+            return self.model(account=owner, campaign=campaign, email=email)
+        # Where several left, one may have no id: no other may lose its own then, to be a new contact.
+        last, unlinked = rows[0], next((row for row in rows if row.contact_id is None), rows[0])
+        if not last.gone or unlinked is last:
+            return last
+        unlinked.left_on = last.gone_since
+        return unlinked
 
     def unsubscribe(
         self, email: str, *, campaign: Campaign | str | None = None, account: Account | str = "default"
@@ -274,9 +279,7 @@ class Contact(Findable, Mirrored):
 
     def stay_away(self) -> Contact:
         """Say on the contact why it was not subscribed again; returns it. A deleted one stays deleted."""
-        self.last_error = self.last_error or str(
-            _("Not subscribed again: that needs a consent newer than the leaving.")
-        )
+        self.last_error = self.last_error or str(NOT_AGAIN)
         if self.pk:
             self.save()
         else:

@@ -117,7 +117,8 @@ class RecordingQuerySet(models.QuerySet[M]):
             if self.model.PUSHED:
                 self._record((row.account_id, row.pk) for row in created)
         for row in created:
-            row._remember(row._copied())
+            row._remember(row._copied(), saved=True)
+            row._await_commit(row._loaded, self.db)
         return created
 
     def delete(self) -> tuple[int, dict[str, int]]:
@@ -165,6 +166,15 @@ class Mirrored(models.Model):
     class Meta:
         abstract = True
         base_manager_name = "objects"
+
+    def __getstate__(self) -> dict[str, Any]:
+        """For a pickle or a copy, which nobody tells of the commit: what was saved counts as committed. Else
+        the copy would write it once more, over what was pulled since.
+        """
+        state = dict(super().__getstate__())
+        if state.pop("_note", None) is not None:
+            state["_committed"] = state["_loaded"]
+        return state
 
     def save(
         self,
@@ -263,10 +273,14 @@ class Mirrored(models.Model):
 
     def _copied(self, fields: Collection[str] | None = None) -> dict[str, Any]:
         """The values of these fields, or of all. What is edited in place is copied."""
-        names = None if fields is None else {self._meta.get_field(name).attname for name in fields}  # type: ignore[union-attr]
+        names = None if fields is None else {self._attname(name) for name in fields}
         return {
             name: copied(value) for name, value in self._values().items() if names is None or name in names
         }
+
+    def _attname(self, name: str) -> str:
+        """The column of a field; of a relation that has none, as a refresh may name it, the name itself."""
+        return str(getattr(self._meta.get_field(name), "attname", name))
 
     def _remember(self, values: dict[str, Any], *, saved: bool = False) -> None:
         """Note that the database has these values: edits of other fields still have to be saved."""

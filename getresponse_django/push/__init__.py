@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from datetime import timedelta
 
@@ -74,6 +75,7 @@ def run(work: Drain, imports: bool) -> Drained:
         work.account.bind()
         push_claim(work, *claimed)
         reset_queries()  # DEBUG keeps them all
+    work.client.write_until(math.inf)
     pushed = work.result.pushed and not work.stopped
     last = work.account.last_used_at
     if pushed and (last is None or work.account.outages or timezone.now() - last > LAST_USED_EVERY):

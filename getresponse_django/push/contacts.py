@@ -12,9 +12,9 @@ from ..models.outbox import Reason
 from ..plan import Step, contact_step
 from .creating import create_contacts
 from .draining import Drain, Item, values_of
-from .erasing import forget_erased
 from .imports import await_imports
 from .linking import bury, find_and_link
+from .permitting import permitted
 from .readiness import changes_of, ids_of_fields, load, sendable
 from .updating import update_contacts
 
@@ -36,7 +36,7 @@ def push_contacts(work: Drain, _resource: str, changes: list[Change]) -> None:
     delete_contacts(work, steps[Step.DELETE])
     find_and_link(work, await_imports(work, steps[Step.FIND]))
     field_ids = ids_of_fields(work)
-    create_contacts(work, sendable(work, forget_erased(work, steps[Step.CREATE]), field_ids), field_ids)
+    create_contacts(work, sendable(work, permitted(work, steps[Step.CREATE]), field_ids), field_ids)
     updates = still_there(work, steps[Step.UPDATE])
     update_contacts(work, sendable(work, updates, field_ids), field_ids)
 

@@ -112,6 +112,8 @@ class Drain:
             for resource in ORDER:
                 if not self.stopped and (bulk, resource) not in self._stuck:
                     self._begin_until = time.monotonic() + app_settings.LEASE_SECONDS / 2
+                    # What was begun may still wait for the limits, and after that be no news any more.
+                    self.client.write_until(time.monotonic() + app_settings.LEASE_SECONDS * 3 / 4)
                     if changes := Change.objects.claim(self.account, resource, timezone.now(), bulk=bulk):
                         self.take(changes, bulk)
                         return resource, changes

@@ -33,6 +33,7 @@ from .creating import hold_back_taken, mark_sent
 from .draining import Drain, Item, values_of
 from .jobs import ImportJob, job_of, open_jobs
 from .linking import link_page, recent_contacts, sent_to
+from .permitting import permitted
 from .readiness import changes_of, ids_of_fields, load, sendable, what_is_missing
 
 LEAST = 1000
@@ -158,7 +159,7 @@ def rows_of(
     contacts = load(change.object_pk for change in changes)
     pairs = [(change, contacts[change.object_pk]) for change in changes if change.object_pk in contacts]
     items = [item for pair in pairs if (item := item_of(work, *pair, field_ids))]
-    ready = hold_back_taken(work, sendable(work, items, field_ids))
+    ready = hold_back_taken(work, sendable(work, permitted(work, items), field_ids))
     bases = {item.contact.pk: imported_values(item.values) for item in ready}
     sent = mark_sent(work, ready, bases, sent_on)
     work.wait_all(changes_of(sent), HELD_SECONDS, "Part of an import; waiting for its end.")

@@ -15,7 +15,7 @@ from .. import mirror
 from ..client import Client
 from ..errors import AlreadyExists, NotFound, Rejected
 from ..mirror.writing import buried_ids
-from ..models import Change, Segment
+from ..models import Change, Mirrored, Segment
 from ..plan import update_body
 from ..resources import RESOURCES, Json, Resource
 from .draining import Drain
@@ -79,13 +79,22 @@ def create(client: Client, resource: Resource, row: Any, *, look_first: bool) ->
             if found is None:
                 raise
         else:
-            mirror.mark_named_pushed(row, resource, values, made[resource.id_key])
+            if not mirror.mark_named_pushed(row, resource, values, made[resource.id_key]):
+                bury(row)
     if found is None:
         return True
     if found[resource.id_key] in buried_ids(row.account, resource.name):
         return False
     adopt(client, resource, row, found, ours=ours)
     return True
+
+
+def bury(row: Mirrored) -> None:
+    """Record the removal of what was just made of a row that was deleted here while the request was under
+    way: the deletion did not know the id yet.
+    """
+    if tombstone := row.tombstone():
+        Change.objects.record([row.key(tombstone)])
 
 
 def find_by_name(client: Client, resource: Resource, row: Any) -> Json | None:

@@ -22,7 +22,7 @@ from ..models.messages import Sending, UnderWay
 from ..models.outbox import Reason
 from ..resources import RESOURCES, Json
 from .draining import Drain
-from .named import push_each, remove
+from .named import bury, push_each, remove
 
 NEWSLETTER = RESOURCES["newsletter"]
 
@@ -134,8 +134,10 @@ def is_made(work: Drain, change: Change, row: Newsletter, type_: str) -> bool:
     if type_ == "broadcast":
         body = values | {"sendSettings": timed(work.client, row, values["sendSettings"])}
     made = post_once(work, change, row, UnderWay.CREATE, NEWSLETTER.path, body)
-    if made is not None:
-        mirror.mark_made(row, values, made)
+    if made is not None and not mirror.mark_made(row, values, made):
+        bury(row)
+        work.settle([change])
+        return False
     return made is not None
 
 

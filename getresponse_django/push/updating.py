@@ -116,7 +116,10 @@ def note(work: Drain, updates: Sequence[Update]) -> None:
     by_pk = {update.item.change.pk: update for update in updates}
 
     def write(items: Sequence[Item]) -> None:
-        mirror.mark_pushed([Pushed(i.contact, i.values, by_pk[i.change.pk].detail) for i in items])
+        done = [by_pk[item.change.pk] for item in items]
+        mirror.mark_pushed(
+            [Pushed(one.item.contact, one.item.values, one.differing, one.detail) for one in done]
+        )
         work.settle([item.change for item in items])
 
     work.in_bulk([update.item for update in updates], write)

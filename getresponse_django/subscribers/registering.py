@@ -74,7 +74,10 @@ def follow_loss(sender: type[models.Model], instance: Any, using: str, **_kwargs
     """post_delete of what a rule watches: the same after the commit, when it is known who is left. A profile
     that goes with its user must not put the user back.
     """
-    transaction.on_commit(lambda: follow_watched(sender, instance), using=using, robust=True)
+    # Before a commit that is still to come Django takes the key from the object, and it may be the relation.
+    gone = sender.__new__(sender)
+    vars(gone).update(vars(instance))
+    transaction.on_commit(lambda: follow_watched(sender, gone), using=using, robust=True)
 
 
 def list_for(rule: Subscriber, watched: Any) -> list[Any]:

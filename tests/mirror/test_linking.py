@@ -8,6 +8,7 @@ import pytest
 from django.utils import timezone
 
 from getresponse_django import mirror
+from getresponse_django.contact_requests import Difference
 from getresponse_django.models import Account, Campaign, Change, Contact
 
 pytestmark = pytest.mark.django_db
@@ -161,6 +162,6 @@ def test_nothing_here_records(campaign: Campaign) -> None:
     mirror.mark_sent([row], {row.pk: {}})
     mirror.set_state([row], Contact.State.ACCEPTED)
     link(row, ITEM)
-    mirror.mark_pushed([mirror.Pushed(row, {"name": "x"}, None)])
+    mirror.mark_pushed([mirror.Pushed(row, {"name": "x", "tags": []}, Difference(), None)])
     mirror.mark_left(row)
     assert not Change.objects.exists()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import pickle
 from contextlib import nullcontext
 from typing import Any
 
@@ -23,6 +24,7 @@ from getresponse_django.models import (
     FromField,
     Newsletter,
     Tag,
+    Wish,
 )
 
 pytestmark = pytest.mark.django_db
@@ -289,6 +291,39 @@ def test_a_save_that_was_rolled_back_is_written_when_it_is_repeated(
     assert Contact.objects.get(pk=contact.pk).name == "Nora"
     assert Contact.objects.get(email="new@example.com")
     assert recorded() == {("contact", contact.pk), ("contact", new.pk)}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_bulk_create_that_was_rolled_back_can_be_saved(account: Account, campaign: Campaign) -> None:
+    new = Contact(account=account, campaign=campaign, email="new@example.com")
+    with pytest.raises(RuntimeError), transaction.atomic():
+        Contact.objects.bulk_create([new])
+        raise RuntimeError
+    new.save()
+    assert Contact.objects.get(email="new@example.com")
+    assert recorded() == {("contact", new.pk)}
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("again", [copy.copy, lambda row: pickle.loads(pickle.dumps(row))])
+def test_a_copy_made_before_the_commit_writes_only_what_is_changed_in_it(
+    account: Account, campaign: Campaign, again: Any
+) -> None:
+    with transaction.atomic():
+        new = Contact.objects.create(account=account, campaign=campaign, email="new@example.com")
+        twin = again(new)
+    Contact.plain.filter(pk=new.pk).update(state="active", contact_id="n")
+    twin.name = "Nora"
+    twin.save()
+    new.refresh_from_db()
+    assert (new.name, new.state, new.contact_id) == ("Nora", "active", "n")
+
+
+def test_a_prefetched_relation_can_be_refreshed(contact: Contact) -> None:
+    (row,) = Contact.objects.prefetch_related("wishes")
+    Wish.objects.create(contact=contact, rule="r", model="m", object_pk="1")
+    row.refresh_from_db(fields=["wishes"])
+    assert row.wishes.count() == 1
 
 
 def test_a_rollback_leaves_nothing(contact: Contact, other: Contact) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 import requests
+from django.db import connection
 from django.utils import timezone
 
 from getresponse_django import mirror
@@ -107,6 +110,26 @@ class World:
         return [
             r for r in self.sandbox.requests if r.method != "GET" and r.path != "/search-contacts/contacts"
         ]
+
+
+@contextmanager
+def meanwhile(world: World, method: str, act: Callable[[], object]) -> Iterator[None]:
+    """``act()`` while the first request of this method is being answered."""
+    honest, acted = world.sandbox._application._honest, threading.Event()
+
+    def watched(request: Any) -> Any:
+        if request.method == method and not acted.is_set():
+            acted.set()
+            act()
+            connection.close()
+        return honest(request)
+
+    world.sandbox._application._honest = watched  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        world.sandbox._application._honest = honest  # type: ignore[method-assign]
+    assert acted.is_set()
 
 
 @pytest.fixture

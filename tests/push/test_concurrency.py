@@ -9,7 +9,6 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import pytest
 from django.db import connection
@@ -17,7 +16,7 @@ from django.db import connection
 from getresponse_django.models import Change, Contact, Tag
 from getresponse_django.push import drain
 
-from .conftest import World
+from .conftest import World, meanwhile
 
 WRITERS, TURNS = 4, 12
 
@@ -63,26 +62,6 @@ def write_side_by_side(write: Callable[[int], None]) -> None:
         thread.join()
     if failures:
         raise failures[0]
-
-
-@contextmanager
-def meanwhile(world: World, method: str, act: Callable[[], object]) -> Iterator[None]:
-    """``act()`` while the first request of this method is being answered."""
-    honest, acted = world.sandbox._application._honest, threading.Event()
-
-    def watched(request: Any) -> Any:
-        if request.method == method and not acted.is_set():
-            acted.set()
-            act()
-            connection.close()
-        return honest(request)
-
-    world.sandbox._application._honest = watched  # type: ignore[method-assign]
-    try:
-        yield
-    finally:
-        world.sandbox._application._honest = honest  # type: ignore[method-assign]
-    assert acted.is_set()
 
 
 def there(world: World) -> dict[str, tuple[str, set[str]]]:

@@ -21,6 +21,7 @@ from django.utils import timezone
 from getresponse_django.client import Client
 from getresponse_django.models import Account, Change, Contact, Tag
 from getresponse_django.push import drain
+from getresponse_django.throttle import Throttle
 
 from .conftest import World
 
@@ -109,6 +110,38 @@ def test_a_client_that_was_given_stays_open(world: World) -> None:
         world.subscribe()
         drain(world.account, client=client)
         assert client.get("/accounts")
+
+
+def test_what_the_limits_hold_up_beyond_the_lease_is_not_written(
+    world: World, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.GETRESPONSE = settings.GETRESPONSE | {"LEASE_SECONDS": 2}
+    contact = world.active(name="Ann")
+    Contact.objects.update(name="Old")
+    acquire, held_up = Throttle.acquire, threading.Event()
+
+    def slow(self: Throttle, lane: str = "") -> Any:
+        if threading.current_thread().name == "slow":
+            held_up.set()
+            time.sleep(3)
+        return acquire(self, lane)
+
+    def push() -> None:
+        world.push()
+        connection.close()
+
+    monkeypatch.setattr(Throttle, "acquire", slow)
+    worker = threading.Thread(target=push, name="slow")
+    worker.start()
+    assert held_up.wait(5)
+    time.sleep(2.1)  # the lease is over
+    Contact.objects.update(name="New")
+    world.push()
+    worker.join()
+    world.push_all()
+    assert [r.body for r in world.writes()] == [{"name": "New"}]
+    assert world.fresh(contact).base["name"] == "New"
+    assert not Change.objects.exists()
 
 
 def test_nothing_is_begun_late_in_the_lease(world: World, settings: Any) -> None:
@@ -208,6 +241,7 @@ settings.DATABASES["default"]["NAME"] = {name!r}
 settings.GETRESPONSE["ACCOUNTS"]["default"]["BASE_URL"] = {url!r}
 from getresponse_django.models import Account
 from getresponse_django.push import drain
+from getresponse_django.throttle import Throttle
 print("ready", flush=True)
 while True:
     drain(Account.objects.get())

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from getresponse_django.models import Campaign, Change, Contact, Tag
+from getresponse_django.models import Campaign, Change, Contact, ErasedAddress, Tag
 from getresponse_django.push import drain, imports
 from getresponse_django.push.jobs import ImportJob, job_of, open_jobs
 
@@ -51,6 +51,17 @@ def test_many_new_contacts_are_one_import_and_one_page(world: World) -> None:
     assert len(world.requests("GET", "/contacts")) == 1
     assert {contact["name"] for contact in world.sandbox.contacts("customers")} == {"Ann"}
     assert open_jobs(world.account) == []
+
+
+def test_whoever_was_erased_is_not_imported(world: World) -> None:
+    ErasedAddress.objects.remember("p7@example.com")
+    fill(world)
+    load(world)
+    assert len(world.requests("POST", "/imports")) == 1
+    assert len(world.emails()) == 29
+    assert "p7@example.com" not in world.emails()
+    assert not Contact.objects.filter(email="p7@example.com").exists()
+    assert not Change.objects.exists()
 
 
 def test_what_an_import_cannot_tell_follows(world: World) -> None:

@@ -11,7 +11,7 @@ from getresponse_django.client import Client
 from getresponse_django.models import Account, Campaign, Change, CustomField, Mirrored, Segment, Tag
 from getresponse_django.resources import RESOURCES
 
-from .conftest import World
+from .conftest import World, meanwhile
 
 NEW: dict[str, Any] = {
     "campaign": lambda account: Campaign(account=account, name="winter sale", language_code="en"),
@@ -284,3 +284,13 @@ def test_a_missing_object_is_shown(world: World) -> None:
     world.push_all()
     assert Change.objects.get().reason == "rejected"
     assert reloaded(field).last_error
+
+
+@pytest.mark.parametrize("resource", ["custom_field", "segment", "tag"])
+def test_what_is_deleted_while_it_is_made_is_removed_there(world: World, resource: str) -> None:
+    row = saved(world, resource)
+    with meanwhile(world, "POST", lambda: type(row).objects.filter(pk=row.pk).delete()):
+        world.push()
+    world.push_all()
+    assert row.name not in names(world, resource)
+    assert not Change.objects.exists()

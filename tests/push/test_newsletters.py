@@ -18,7 +18,7 @@ from getresponse_django.resources import RESOURCES
 from getresponse_django.sandbox.messages.sending import send_due
 from getresponse_django.sandbox.state.records import Newsletter as Remote
 
-from .conftest import World
+from .conftest import World, meanwhile
 from .test_named import definition
 
 
@@ -133,6 +133,17 @@ def test_a_newsletter_is_deleted(world: World) -> None:
     fresh(row).delete()
     world.push_all()
     assert drafts(world) == 0
+
+
+@pytest.mark.parametrize("edited_before", [False, True])
+def test_what_is_deleted_while_it_is_made_is_removed_there(world: World, edited_before: bool) -> None:
+    row = edited(world) if edited_before else newsletter(world)
+    with meanwhile(world, "POST", lambda: Newsletter.objects.filter(pk=row.pk).delete()):
+        world.push()
+    world.push_all()
+    assert drafts(world) == 0
+    assert not Newsletter.objects.filter(name=row.name).exists()
+    assert not Change.objects.exists()
 
 
 def test_an_answer_may_say_more_than_was_sent(world: World) -> None:

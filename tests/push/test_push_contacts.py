@@ -556,3 +556,33 @@ def test_consent_newer_than_the_leaving_brings_someone_back(world: World) -> Non
     world.push_all()
     assert world.emails() == [ADDRESS]
     assert world.fresh(contact).state == "active"
+
+
+@pytest.mark.parametrize("way", ["create", "bulk_create"])
+def test_a_second_row_of_who_left_is_not_sent_without_a_newer_consent(world: World, way: str) -> None:
+    world.active()
+    Contact.objects.unsubscribe(ADDRESS)
+    world.push_all()
+    again = Contact(account=world.account, campaign=world.campaign, email=ADDRESS.upper())
+    if way == "create":
+        again.save()
+    else:
+        Contact.objects.bulk_create([again])
+    world.push_all()
+    assert world.emails() == []
+    assert (world.fresh(again).state, "consent" in world.fresh(again).last_error) == ("left", True)
+    assert not Change.objects.exists()
+    world.subscribe(consent=timezone.now())
+    world.push_all()
+    assert world.emails() == [ADDRESS.upper()]
+
+
+def test_a_second_row_with_a_newer_consent_is_sent(world: World) -> None:
+    world.active()
+    Contact.objects.unsubscribe(ADDRESS)
+    world.push_all()
+    Contact.objects.create(
+        account=world.account, campaign=world.campaign, email=ADDRESS, consented_at=timezone.now()
+    )
+    world.push_all()
+    assert world.emails() == [ADDRESS]

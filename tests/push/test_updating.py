@@ -13,7 +13,7 @@ from getresponse_django import mirror
 from getresponse_django.models import Campaign, Change, Contact, CustomField, Tag
 from getresponse_django.resources import timestamp
 
-from .conftest import ADDRESS, World
+from .conftest import ADDRESS, World, meanwhile
 
 
 def bodies(world: World) -> list[Any]:
@@ -272,3 +272,29 @@ def test_an_edit_during_the_push_is_pushed_again(world: World) -> None:
     world.push_all()
     assert world.remote()["name"] == "Annabel"
     assert [r.body["name"] for r in world.writes()] == ["Anna", "Annabel"]
+
+
+def test_what_a_pull_reads_during_a_push_is_known_as_theirs(world: World) -> None:
+    contact = world.active(name="Ann")
+    remote = world.remote()
+    fields = {field["name"]: field["customFieldId"] for field in world.sandbox.custom_fields()}
+    tag = world.sandbox.tags()[0]["tagId"]
+
+    def others(note: str | None, values: list[Any], tags: list[Any]) -> None:
+        body = {"note": note, "customFieldValues": values, "tags": tags}
+        world.as_others("POST", f"/contacts/{remote['contactId']}", body)
+        mirror.mirror_contacts(world.account, [world.remote()])
+
+    edit(contact, name="Bea")
+    set_there = ("hello", [{"customFieldId": fields["city"], "value": ["Rome"]}], [{"tagId": tag}])
+    with meanwhile(world, "POST", lambda: others(*set_there)):
+        world.push()
+    assert world.remote()["name"] == "Bea"
+    others(None, [], [])
+    contact = world.fresh(contact)
+    assert (contact.note, contact.custom_fields, list(contact.tags.all())) == ("", {}, [])
+    edit(contact, name="Cid")
+    world.push_all()
+    there = world.remote()
+    assert (there["name"], there["note"]) == ("Cid", None)
+    assert (there["customFieldValues"], there["tags"]) == ([], [])

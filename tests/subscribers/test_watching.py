@@ -60,6 +60,25 @@ def test_the_deletion_of_a_watched_object_is_followed(django_capture_on_commit_c
     assert edits() == ["0"]
 
 
+def test_a_deleted_object_still_has_its_key_when_it_is_followed(
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    """The key may be the relation: a profile whose user is its primary key."""
+    followed: list[Any] = []
+
+    class Noting(Editors):
+        def objects_for(self, watched: Any) -> Iterable[Any]:
+            followed.append(watched.pk)
+            return super().objects_for(watched)
+
+    register(User)(Noting)
+    entry = edit(anna())
+    key = entry.pk
+    with django_capture_on_commit_callbacks(execute=True):
+        entry.delete()
+    assert followed == [key, key]
+
+
 def test_a_profile_that_goes_with_its_user_does_not_put_the_user_back(
     django_capture_on_commit_callbacks: Any,
 ) -> None:
