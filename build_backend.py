@@ -1,4 +1,5 @@
-"""The build backend: setuptools, and an sdist whose bytes depend on nothing but the files in it.
+"""The build backend: setuptools, with a description for package indexes, and an sdist whose bytes depend on
+nothing but the files in it.
 
 setuptools makes equal wheels of equal files where SOURCE_DATE_EPOCH is set, but writes the time and the user
 of the build into an sdist. Without SOURCE_DATE_EPOCH nothing is changed.
@@ -8,6 +9,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import re
 import tarfile
 from io import BytesIO
 from pathlib import Path
@@ -15,6 +17,25 @@ from typing import Any
 
 from setuptools import build_meta
 from setuptools.build_meta import *  # noqa: F403  all the hooks of PEP 517 and PEP 660
+
+HERE = Path(__file__).resolve().parent
+PICTURE = re.compile(r"(?m)^!\[[^]]*\]\((?!https://)[^)]*\)\n+")
+LINK = re.compile(r"\[([^]]*)\]\((?!https://)[^)]*\)")
+
+
+def description(readme: str) -> str:
+    """README.md for a package index, where links and pictures of this checkout lead nowhere: without both."""
+    return LINK.sub(r"\1", PICTURE.sub("", readme))
+
+
+def write_description() -> None:
+    """Write what ``long_description`` of setup.cfg reads: in every hook, so when they are loaded."""
+    path = HERE / "build" / "description.md"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(description((HERE / "README.md").read_text(encoding="utf-8")), encoding="utf-8")
+
+
+write_description()
 
 
 def build_sdist(sdist_directory: str, config_settings: Any = None) -> str:

@@ -181,7 +181,8 @@ class SignupMixin(ConsentMixin):
     """For any form that has an e-mail address and a ``save``, before its other bases: a box that may be
     ticked, and whoever ticks it is on the list when the form is saved.
 
-    After ``save(commit=False)`` call ``subscribe()`` when the object is saved.
+    After ``save(commit=False)`` call ``subscribe()`` when the object is saved. ``wording`` has the ``text``
+    and the ``version`` that the page shows.
     """
 
     consent_required = False

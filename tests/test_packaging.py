@@ -128,6 +128,15 @@ def test_the_metadata_says_what_the_user_must_know(metadata: Message) -> None:
     assert needed == {"Django", "celery", "django-environ", "requests"}
 
 
+def test_the_description_leads_nowhere_that_a_package_index_does_not_have(metadata: Message) -> None:
+    said, readme = str(metadata.get_payload()), (CHECKOUT / "README.md").read_text()
+    assert said.startswith("# getresponse-django") and settings_of_the_readme() in said
+    assert len(said) > 0.8 * len(readme)
+    targets = re.findall(r"\]\(([^)]*)\)|\b(?:src|href)=\"?([^\s\">]*)", said)
+    assert [one for one in targets if not "".join(one).startswith("https://")] == []
+    assert "![" not in said
+
+
 def test_the_wheel_installs_the_sandbox_command(wheel: zipfile.ZipFile) -> None:
     name = next(name for name in wheel.namelist() if name.endswith(".dist-info/entry_points.txt"))
     assert "getresponse_sandbox = getresponse_django.sandbox.__main__:main" in wheel.read(name).decode()

@@ -70,7 +70,9 @@ def diagnose(alias: str) -> list[Finding]:
 
 
 def examine(alias: str, *, ask: bool = True) -> Diagnosis:
-    """The same with the numbers. Without ``ask`` GetResponse is not asked, which takes milliseconds."""
+    """What ``diagnose`` finds, and the numbers. Without ``ask`` GetResponse is not asked, which takes
+    milliseconds.
+    """
     try:
         conf.account_config(alias)
     except GetResponseError as error:

@@ -150,7 +150,7 @@ def main() -> None:
     environment = {name: value for name, value in os.environ.items() if name not in ours}
 
     def typed(command: str) -> str:
-        return command.replace("pip install getresponse-django", f"pip install {wheel}")
+        return re.sub(r"(pip install )'?getresponse-django(\[\w+\])?'?", rf"\1'{wheel}\2'", command)
 
     reader = Reader(folder, environment, typed=typed)
     started = time.monotonic()

@@ -6,7 +6,6 @@ import os
 import re
 import subprocess
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -92,17 +91,6 @@ def test_the_shop_of_the_page_on_subscribers_does_what_the_page_says(tmp_path: P
         [sys.executable, "run.py"], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60
     )
     assert done.stdout.splitlines() == TOLD.strip().splitlines(), done.stderr
-
-
-@pytest.mark.django_db
-@pytest.mark.skipif(not find_spec("allauth"), reason="django-allauth is not installed")
-def test_the_rule_for_allauth_subscribes_nobody_before_the_confirmation(no_rules: None) -> None:
-    (block,) = [block for block in blocks("subscribers.md") if "allauth" in block]
-    exec(block, {"__name__": "shop.verified"})
-    user = User.objects.create(username="anna", email="anna@example.com")
-    assert not Contact.objects.exists()
-    user.emailaddress_set.create(email="anna@example.com", verified=True)  # type: ignore[attr-defined]
-    assert Contact.objects.get().email == "anna@example.com"
 
 
 @pytest.mark.django_db

@@ -1,64 +1,18 @@
-"""The tutorial, followed literally: its commands, its files, and what it says they print.
-
-Three things differ from what a reader does: nothing is installed, for the environment of the tests has it
-all; the ports are free ones; and beat pushes every two seconds and not every minute, so that it shows itself
-sooner.
-"""
+"""The tutorial, followed literally: its commands, its files, and what it says they print."""
 
 from __future__ import annotations
 
-import os
 import re
-import sys
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 import requests
 
 from tests.docs.literally import Reader, is_as_said
 from tests.docs.pages import CHECKOUT, blocks_of
-from tests.services import free_port
 
 pytestmark = pytest.mark.xdist_group("example")
 
 PAGE = "docs/tutorial/first-contact.md"
-OF_THE_VENV = re.compile(r"python3 -m venv|pip install|\. venv/bin/activate")
-SOONER = '\nCELERY_BEAT_SCHEDULE["getresponse: push_changes"]["schedule"] = 2\n'
-
-
-@pytest.fixture
-def ports() -> dict[str, str]:
-    """The ports of the page, and those of this test."""
-    return {"8025": str(free_port()), "8000": str(free_port())}
-
-
-@pytest.fixture
-def reader(tmp_path: Path, ports: dict[str, str]) -> Iterator[Reader]:
-    """Somebody who follows the page with the environment of the tests."""
-
-    def replaced(text: str) -> str:
-        return re.sub(r"\b(8025|8000)\b", lambda port: ports[port[0]], text)
-
-    def typed(command: str) -> str:
-        if OF_THE_VENV.search(command):
-            return ""
-        places = {"getresponse_sandbox": f"--port {ports['8025']}", "runserver": ports["8000"]}
-        return " ".join([command, *(place for name, place in places.items() if command.endswith(name))])
-
-    def written(text: str) -> str:
-        return replaced(text).replace("= beat_schedule()\n", f"= beat_schedule(){SOONER}")
-
-    ours = ("DJANGO_SETTINGS_MODULE", "DATABASE_URL", "CELERY_BROKER_URL", "PYTEST_ADDOPTS")
-    environment = {name: value for name, value in os.environ.items() if name not in ours}
-    environment["PATH"] = f"{Path(sys.executable).parent}:{environment['PATH']}"
-    reader = Reader(
-        tmp_path, environment | {"PYTHONPATH": str(CHECKOUT)}, typed=typed, written=written, said=replaced
-    )
-    try:
-        yield reader
-    finally:
-        reader.close()
 
 
 def test_the_tutorial_works_as_it_is_written(reader: Reader, ports: dict[str, str]) -> None:
