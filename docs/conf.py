@@ -12,6 +12,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")  # autodoc imp
 django.setup()
 
 project = html_title = "getresponse-django"
+copyright = "2026, the getresponse-django contributors"
 extensions = ["myst_parser", "sphinx.ext.autodoc"]
 exclude_patterns = ["_build"]
 html_theme = "furo"
