@@ -14,10 +14,12 @@ from typing import NamedTuple
 
 import pytest
 from django.test import Client
+from django.utils.translation import gettext as translated
+from django.utils.translation import override
 from django.utils.translation.template import templatize
 
 import getresponse_django
-from getresponse_django.models import Contact
+from getresponse_django.models import Contact, CustomField, Newsletter, Statistic
 from tests.admin.conftest import page_url
 
 PACKAGE = Path(getresponse_django.__file__).parent
@@ -25,7 +27,8 @@ CATALOGUE = PACKAGE / "locale" / "pl" / "LC_MESSAGES" / "django.po"
 FORMS = 4
 """Of a Polish plural, with fractions."""
 
-SINGULAR, PLURAL, CONTEXT = {"_", "gettext", "gettext_lazy"}, {"ngettext", "ngettext_lazy"}, {"pgettext"}
+SINGULAR, PLURAL = {"_", "gettext", "gettext_lazy"}, {"ngettext", "ngettext_lazy"}
+CONTEXT = {"pgettext", "pgettext_lazy"}
 CALL = re.compile(r"""\b(?:_|n?gettext)\((?:u?'(?:[^'\\]|\\.)*'|u?"(?:[^"\\]|\\.)*"|[\w\s,])*\)""")
 """A call in the code that Django makes of a template."""
 
@@ -141,3 +144,13 @@ def test_pages_speak_the_language_of_the_site(
 ) -> None:
     settings.LANGUAGE_CODE = language  # type: ignore[attr-defined]
     assert headline in admin_client.get(page_url(contact)).content.decode()
+
+
+def test_what_has_two_meanings_or_one_keeps_as_many_words() -> None:
+    with override("pl"):
+        of_message, of_statistic = (
+            str(model._meta.get_field("subject").verbose_name) for model in (Newsletter, Statistic)
+        )
+        assert (of_message, of_statistic) == ("temat", "przedmiot")
+        fields = str(CustomField._meta.verbose_name_plural)
+        assert fields.capitalize() == translated("Custom fields").capitalize()
