@@ -19,8 +19,9 @@ from django.utils.translation import override
 from django.utils.translation.template import templatize
 
 import getresponse_django
-from getresponse_django.models import Contact, CustomField, Newsletter, Statistic
-from tests.admin.conftest import page_url
+from getresponse_django.admin.accounts.progress import progress_url
+from getresponse_django.models import Account, Contact, CustomField, Newsletter, PullRun, Statistic
+from tests.admin.conftest import list_url, page_url
 
 PACKAGE = Path(getresponse_django.__file__).parent
 CATALOGUE = PACKAGE / "locale" / "pl" / "LC_MESSAGES" / "django.po"
@@ -144,6 +145,18 @@ def test_pages_speak_the_language_of_the_site(
 ) -> None:
     settings.LANGUAGE_CODE = language  # type: ignore[attr-defined]
     assert headline in admin_client.get(page_url(contact)).content.decode()
+
+
+def test_what_was_pulled_is_said_in_the_language_of_the_site(
+    admin_client: Client, account: Account, settings: object
+) -> None:
+    settings.LANGUAGE_CODE = "pl"  # type: ignore[attr-defined]
+    run = PullRun.objects.begin(account, "fields")
+    assert run is not None
+    for url in (page_url(run), list_url(PullRun), progress_url(account.pk), page_url(account)):
+        content = admin_client.get(url).content.decode()
+        assert ">pola<" in content, url
+        assert ">fields<" not in content, url
 
 
 def test_what_has_two_meanings_or_one_keeps_as_many_words() -> None:
