@@ -21,10 +21,10 @@ from .drawing.figures import Figures
 from .drawing.periods import chosen_days, last_days
 from .drawing.sparklines import Days, SparklinedAdmin, level_line
 from .shared.badges import badge
-from .shared.lines import LinesField
 from .shared.mirrored import MirroredAdmin, counted_deletion
 from .shared.modeladmin import shows_list
 from .shared.push_state import is_linked
+from .shared.texts import LinesField
 from .shared.typed import ModelForm
 
 DRAWN_DAYS = 90

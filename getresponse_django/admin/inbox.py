@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -136,10 +136,10 @@ class WebhookEventAdmin(ActedOnAdmin):
     def body_shown(self, event: WebhookEvent) -> SafeString | str:
         if event.body is None:
             return _("No longer kept.")
-        return format_html("<pre>{}</pre>", json.dumps(event.body, indent=2, ensure_ascii=False))
+        return format_html('<pre tabindex="0">{}</pre>', json.dumps(event.body, indent=2, ensure_ascii=False))
 
     @admin.action(description=gettext_lazy("Process again"), permissions=["change"])
     def process_again(self, request: HttpRequest, queryset: Any) -> None:
         count = queryset.order_by().revive()
         text = ngettext("%(count)d event is processed again.", "%(count)d events are processed again.", count)
-        self.message_user(request, text % {"count": count}, messages.SUCCESS)
+        self.tell(request, count, text)

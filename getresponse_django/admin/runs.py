@@ -20,6 +20,23 @@ from .shared.badges import Tone, badge
 from .shared.durations import in_words
 from .shared.modeladmin import ReadOnlyAdmin
 
+WORDS: dict[str, Any] = {
+    "campaigns": _("campaigns"),
+    "fields": _("fields"),
+    "tags": _("tags"),
+    "contacts": _("contacts"),
+    "segments": _("segments"),
+    "messages": _("messages"),
+    "statistics": _("statistics"),
+    MEMBERS: _("members"),
+}
+"""Kind of a pull -> what people call it."""
+
+
+def kind_word(run: PullRun) -> str:
+    """What was pulled, in a word; a kind that is not known as it is."""
+    return str(WORDS.get(run.kind, run.kind))
+
 
 class KindFilter(admin.SimpleListFilter):
     """By what was pulled."""
@@ -28,7 +45,7 @@ class KindFilter(admin.SimpleListFilter):
     parameter_name = "kind"
 
     def lookups(self, request: Any, model_admin: Any) -> list[tuple[str, str]]:
-        return [(kind, kind) for kind in (*PARTS, MEMBERS)]
+        return [(kind, WORDS[kind]) for kind in (*PARTS, MEMBERS)]
 
     def queryset(self, request: Any, queryset: Any) -> Any:
         return queryset.filter(kind=self.value()) if self.value() else queryset
@@ -36,13 +53,13 @@ class KindFilter(admin.SimpleListFilter):
 
 @admin.register(PullRun)
 class PullRunAdmin(ReadOnlyAdmin):
-    list_display = ["kind", "account", "started_at", "result", "took", "progress", "written", "message"]
+    list_display = ["kind_shown", "account", "started_at", "result", "took", "progress", "written", "message"]
     list_filter = [KindFilter, "ok", "account"]
     list_select_related = ["account"]
     sortable_by = ["started_at"]
     fields = [
         "account",
-        "kind",
+        "kind_shown",
         "result",
         "started_at",
         "finished_at",
@@ -73,8 +90,13 @@ class PullRunAdmin(ReadOnlyAdmin):
         run: PullRun = context["original"]
         (word, tone), running = outcome(run), is_running(run)
         context |= {"headline": word, "tone": tone, "running": running, "took": self.took(run)}
+        context["kind"] = kind_word(run)
         context["may_cancel"] = running and not run.cancel_requested and may_cancel(request)
         return super().render_change_form(request, context, *args, **kwargs)
+
+    @admin.display(description=_("kind"), ordering="kind")
+    def kind_shown(self, run: PullRun) -> str:
+        return kind_word(run)
 
     @admin.display(description=_("result"))
     def result(self, run: PullRun) -> SafeString:

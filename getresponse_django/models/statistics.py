@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple, TypeAlias
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from .accounts import Account
 
@@ -168,7 +169,9 @@ class Statistic(models.Model):
     account = models.ForeignKey(  # the constraint has an index that begins with it
         Account, models.CASCADE, related_name="+", verbose_name=_("account"), db_index=False
     )
-    subject = models.CharField(_("subject"), max_length=16, choices=Subject.choices)
+    subject = models.CharField(
+        pgettext_lazy("of a statistic", "subject"), max_length=16, choices=Subject.choices
+    )
     remote_id = models.CharField(_("remote id"), max_length=64)
     metric = models.CharField(_("metric"), max_length=64)
     granularity = models.CharField(_("granularity"), max_length=8, choices=Granularity.choices)
@@ -206,7 +209,9 @@ class StatisticWindow(models.Model):
     """
 
     account = models.ForeignKey(Account, models.CASCADE, related_name="+", verbose_name=_("account"))
-    subject = models.CharField(_("subject"), max_length=16, choices=Subject.choices)
+    subject = models.CharField(
+        pgettext_lazy("of a statistic", "subject"), max_length=16, choices=Subject.choices
+    )
     remote_id = models.CharField(_("remote id"), max_length=64)
     granularity = models.CharField(_("granularity"), max_length=8, choices=Granularity.choices)
     read_from = models.DateField(_("read from"))

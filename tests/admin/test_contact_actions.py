@@ -174,7 +174,7 @@ def test_a_tag_is_added_to_and_taken_off_those_that_stay(
     here, gone = make_contact("a@example.com"), make_contact("b@example.com", state="left")
     assert "2 contacts are chosen." in act(admin_client, Contact, "add_tag", here, gone).content.decode()
     page = act(admin_client, Contact, "add_tag", here, gone, confirmed="1", chosen=tag.pk)
-    assert "1 contact was changed." in said(page) and "1 stay as they are" in said(page)
+    assert "1 contact was changed." in said(page) and "1 stays as it is" in said(page)
     assert (list(here.tags.all()), list(gone.tags.all()), recorded()) == ([tag], [], {here.pk})
     Change.objects.all().delete()
     act(admin_client, Contact, "add_tag", here, confirmed="1", chosen=tag.pk)
@@ -254,6 +254,31 @@ def test_a_button_on_the_page_comes_back_to_the_page(
     assert response.redirect_chain[-1][0] == page_url(contact)
     asked = act(admin_client, Contact, "discard", contact, from_page=contact.pk).content.decode()
     assert f'name="from_page" value="{contact.pk}"' in asked
+    assert f'href="{page_url(contact)}" class="closelink"' in asked
+
+
+@pytest.mark.parametrize(
+    ("state", "offered"),
+    [("active", "unsubscribe"), ("unconfirmed", "unsubscribe"), ("left", "subscribe"), ("leaving", None)],
+)
+def test_the_page_offers_to_unsubscribe_or_to_put_back(
+    admin_client: Client, make_contact: Make, state: str, offered: str | None
+) -> None:
+    buttons = dict(admin_client.get(page_url(make_contact(state=state))).context["buttons"])
+    assert buttons.keys() & {"subscribe", "unsubscribe"} == ({offered} if offered else set())
+
+
+def test_a_person_is_unsubscribed_from_their_page(admin_client: Client, contact: Contact) -> None:
+    response = act(admin_client, Contact, "unsubscribe", contact, from_page=contact.pk, confirmed="1")
+    assert response.redirect_chain[-1][0] == page_url(contact)
+    assert Contact.objects.get().state == "leaving"
+
+
+def test_what_concerned_nobody_is_no_success(admin_client: Client, make_contact: Make) -> None:
+    gone, change = make_contact(state="left"), given_up(make_contact("b@example.com"), name="B")
+    for row, action in ((change, "push_now"), (gone, "unsubscribe")):
+        page = act(admin_client, type(row), action, row, confirmed="1")
+        assert [message.level_tag for message in page.context["messages"]] == ["info"], action
 
 
 def test_who_may_only_read_can_do_none_of_this(

@@ -302,6 +302,15 @@ def test_deleting_warns_and_leaves_a_tombstone(admin_client: Client, contact: Co
     assert change.tombstone is not None and change.tombstone["remote_id"] == "c-ann@example.com"
 
 
+@pytest.mark.parametrize("columns", [{"state": "left"}, {"state": "new", "contact_id": None}])
+def test_deleting_what_getresponse_does_not_have_claims_nothing(
+    admin_client: Client, make_contact: Make, columns: dict[str, Any]
+) -> None:
+    contact = make_contact(**columns)
+    assert "in GetResponse as well" not in admin_client.get(page_url(contact, "delete")).content.decode()
+    assert not Change.objects.exists()
+
+
 def test_deleting_many_leaves_tombstones(admin_client: Client, make_contact: Make) -> None:
     rows = [make_contact(f"{name}@example.com") for name in "ab"]
     assert "in GetResponse as well" in act(admin_client, Contact, "delete_selected", *rows).content.decode()

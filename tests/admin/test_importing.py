@@ -120,7 +120,7 @@ def test_who_left_after_the_consent_stays_away(
         (FILE, {"consented_at": "2999-01-01T00:00"}, "This lies in the future."),
         (FILE, {"text": "name\nAnn"}, "one of them has to be"),
         ("email\n\xff".encode("latin-1"), {}, "not in UTF-8"),
-        ("email\na@example.com\nb@example.com\nc@example.com\n", {}, "getresponse_push --import"),
+        ("email\na@example.com\nb@example.com\nc@example.com\n", {}, "split the file, or let a program"),
     ],
 )
 def test_nothing_is_written_without_a_file_a_list_and_a_consent(

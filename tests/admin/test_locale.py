@@ -14,18 +14,22 @@ from typing import NamedTuple
 
 import pytest
 from django.test import Client
+from django.utils.translation import gettext as translated
+from django.utils.translation import override
 from django.utils.translation.template import templatize
 
 import getresponse_django
-from getresponse_django.models import Contact
-from tests.admin.conftest import page_url
+from getresponse_django.admin.accounts.progress import progress_url
+from getresponse_django.models import Account, Contact, CustomField, Newsletter, PullRun, Statistic
+from tests.admin.conftest import list_url, page_url
 
 PACKAGE = Path(getresponse_django.__file__).parent
 CATALOGUE = PACKAGE / "locale" / "pl" / "LC_MESSAGES" / "django.po"
 FORMS = 4
 """Of a Polish plural, with fractions."""
 
-SINGULAR, PLURAL, CONTEXT = {"_", "gettext", "gettext_lazy"}, {"ngettext", "ngettext_lazy"}, {"pgettext"}
+SINGULAR, PLURAL = {"_", "gettext", "gettext_lazy"}, {"ngettext", "ngettext_lazy"}
+CONTEXT = {"pgettext", "pgettext_lazy"}
 CALL = re.compile(r"""\b(?:_|n?gettext)\((?:u?'(?:[^'\\]|\\.)*'|u?"(?:[^"\\]|\\.)*"|[\w\s,])*\)""")
 """A call in the code that Django makes of a template."""
 
@@ -141,3 +145,25 @@ def test_pages_speak_the_language_of_the_site(
 ) -> None:
     settings.LANGUAGE_CODE = language  # type: ignore[attr-defined]
     assert headline in admin_client.get(page_url(contact)).content.decode()
+
+
+def test_what_was_pulled_is_said_in_the_language_of_the_site(
+    admin_client: Client, account: Account, settings: object
+) -> None:
+    settings.LANGUAGE_CODE = "pl"  # type: ignore[attr-defined]
+    run = PullRun.objects.begin(account, "fields")
+    assert run is not None
+    for url in (page_url(run), list_url(PullRun), progress_url(account.pk), page_url(account)):
+        content = admin_client.get(url).content.decode()
+        assert ">pola<" in content, url
+        assert ">fields<" not in content, url
+
+
+def test_what_has_two_meanings_or_one_keeps_as_many_words() -> None:
+    with override("pl"):
+        of_message, of_statistic = (
+            str(model._meta.get_field("subject").verbose_name) for model in (Newsletter, Statistic)
+        )
+        assert (of_message, of_statistic) == ("temat", "przedmiot")
+        fields = str(CustomField._meta.verbose_name_plural)
+        assert fields.capitalize() == translated("Custom fields").capitalize()

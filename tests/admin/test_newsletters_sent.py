@@ -227,6 +227,14 @@ def test_it_is_sent_at_the_time_chosen_in_the_zone_that_is_said(
     assert (there.status, there.send_at) == ("scheduled", 2224764000)  # 2040-07-01 14:00 UTC
 
 
+def test_a_time_beside_at_once_sends_nothing(world: World, admin_client: Client, draft: Newsletter) -> None:
+    data = {"when": "now", "at": "2040-07-01T10:00"}
+    page = admin_client.post(page_url(draft, "send"), data)
+    assert not page.context["is_chosen"] and "A time is filled in" in page.content.decode()
+    confirm(admin_client, draft, data | {"seen": page.context["seen"], "confirmed": "yes"})
+    assert times_sent(world) == 0
+
+
 @pytest.mark.parametrize("at", ["", "yesterday", "2020-01-01T10:00"])
 def test_a_time_that_cannot_be_is_refused(admin_client: Client, draft: Newsletter, at: str) -> None:
     data = {"when": "at", "at": at, "confirmed": "yes", "seen": "whatever"}

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -120,6 +121,10 @@ def test_pushing_is_paused_and_goes_on(admin_client: Client, account: Account) -
     assert not page.context["running"] and "paused in the admin" in page.content.decode()
     assert Account.objects.get().paused
     assert admin_client.post(progress_url(account.pk), {"go_on": "1"}, follow=True).context["running"]
+    assert [each.get_change_message() for each in LogEntry.objects.order_by("pk")] == [
+        "Pushing was paused.",
+        "Pushing goes on.",
+    ]
 
 
 def test_all_pulls_of_an_account_are_cancelled(admin_client: Client, account: Account) -> None:

@@ -11,7 +11,9 @@ import pytest
 from django.db import connection
 from django.test import RequestFactory
 
+from getresponse_django.admin.drawing.message_charts import share
 from getresponse_django.admin.drawing.periods import chosen_days, first_days, last_days
+from getresponse_django.admin.newsletters.pages import percent
 from getresponse_django.admin.shared import broker
 from getresponse_django.admin.shared.broker import hand_over
 from getresponse_django.admin.shared.differences import Difference, differences
@@ -69,6 +71,16 @@ def test_ids_are_shown_by_their_names() -> None:
 )
 def test_durations(seconds: float, words: str) -> None:
     assert in_words(timedelta(seconds=seconds)) == words
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "said"),
+    [(1, 42, "2.4%"), (8, 28, "28.6%"), (1, 3, "33.3%"), (0, 7, "0.0%"), (7, 7, "100.0%"), (1, 0, "")],
+)
+def test_shares_are_rounded_and_not_cut_off(part: int, whole: int, said: str) -> None:
+    assert share(part, whole) == said
+    given = {"sent": "42", "openRate": str(part / whole)} if whole else {"sent": "0"}
+    assert percent(given, "openRate") == (said or None)
 
 
 @pytest.mark.parametrize(

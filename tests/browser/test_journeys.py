@@ -19,6 +19,7 @@ from getresponse_django.models import (
     Newsletter,
     PullRun,
     Segment,
+    WebhookEvent,
 )
 from getresponse_django.pull import activities, contact_consents
 from getresponse_django.pull.running import running
@@ -265,3 +266,33 @@ def test_what_is_full_of_script_is_only_read(person: Person, account: Account, s
             "&gt;", ">"
         )
         assert person.driver.find_elements("css selector", "img[src=x]") == []
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_pages_that_are_saved_as_they_are_send_nothing(person: Person, account: Account, end: str) -> None:
+    pulled("messages")
+    contact, draft = Contact.objects.get(), Newsletter.objects.get(type="draft")
+    lines = f"First line{end}Second line{end}"
+    Contact.plain.filter(pk=contact.pk).update(note=lines)
+    texts = {"html": f"<p>{end}{lines}</p>{end}", "plain_text": f"  {lines}"}
+    Newsletter.plain.filter(pk=draft.pk).update(**texts)
+    for page, row in (("contact_change", contact), ("newsletter_change", draft)):
+        person.open(page, row.pk)
+        person.press("Save")
+        assert "was changed successfully" in person.text
+    assert not Change.objects.exists()
+    assert Contact.objects.get().note == lines
+    assert Newsletter.plain.filter(**texts).exists()
+
+
+def test_what_a_webhook_told_is_scrolled_with_the_keys_of_a_narrow_screen(
+    person: Person, account: Account
+) -> None:
+    event = WebhookEvent.objects.create(account=account, source="webhook", body={"name": "long " * 40})
+    size = person.driver.get_window_size()
+    person.driver.set_window_size(500, 900)
+    try:
+        person.open("webhookevent_change", event.pk)
+        assert person.barriers() == []
+    finally:
+        person.driver.set_window_size(size["width"], size["height"])

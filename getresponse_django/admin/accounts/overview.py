@@ -23,7 +23,7 @@ from ...pull import PARTS
 from ..drawing.figures import Chart
 from ..drawing.periods import last_days
 from ..newsletters.sending import said_limits
-from ..runs import run_badge
+from ..runs import kind_word, run_badge
 from ..shared.badges import badge
 from ..shared.durations import in_words
 from .authorization import Connection, connection
@@ -46,6 +46,7 @@ class LastRun(NamedTuple):
     """The last pull of one kind."""
 
     run: PullRun
+    kind: str
     badge: SafeString
     took: str
     ago: str
@@ -162,6 +163,7 @@ def last_runs(pulls: Mapping[str, Pulls]) -> list[LastRun]:
     return [
         LastRun(
             run,
+            kind_word(run),
             run_badge(run),
             in_words((run.finished_at or now) - run.started_at),
             in_words(now - run.started_at),

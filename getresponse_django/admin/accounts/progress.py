@@ -34,7 +34,7 @@ def page(admin: ModelAdmin, request: HttpRequest, account: Account) -> HttpRespo
     """The page; what its buttons send is done first."""
     may_stop = admin.has_change_permission(request, account)
     if request.method == "POST" and may_stop:
-        admin.message_user(request, stop(request, account), messages.SUCCESS)
+        admin.message_user(request, stop(admin, request, account), messages.SUCCESS)
         return HttpResponseRedirect(request.path)
     context = {
         **admin.admin_site.each_context(request),
@@ -68,12 +68,13 @@ def facts(account: Account) -> dict[str, Any]:
     }
 
 
-def stop(request: HttpRequest, account: Account) -> str:
+def stop(admin: ModelAdmin, request: HttpRequest, account: Account) -> str:
     """What the button asks for; returns what came of it, in words."""
     if "cancel" in request.POST:
         PullRun.objects.filter(account=account).alive().cancel()
         return _("The pulls that run end at their next page. What they have read stays.")
     account.write(paused="pause" in request.POST)
+    admin.log_change(request, account, _("Pushing was paused.") if account.paused else _("Pushing goes on."))
     if account.paused:
         return _("Nothing more is sent until you go on. What waits is kept.")
     return _("What waits will be sent.")

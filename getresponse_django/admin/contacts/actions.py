@@ -11,7 +11,6 @@ from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -21,8 +20,8 @@ from ..accounts.progress import with_progress
 from ..outbox.pages import broker_is_away
 from ..outbox.retrying import retry
 from ..shared.broker import hand_over
-from ..shared.confirming import FROM_PAGE, confirmation, is_confirmed
-from ..shared.typed import ModelAdmin
+from ..shared.confirming import confirmation, is_confirmed, page_that_asked
+from ..shared.modeladmin import GetResponseAdmin
 from . import exporting, sorting
 from .discarding import discard, ended_changes
 
@@ -51,19 +50,14 @@ def asked(form_class: type[forms.Form], request: HttpRequest, contacts: QuerySet
     return form
 
 
-class ContactActions(ModelAdmin):
+class ContactActions(GetResponseAdmin):
     """The actions, each for who may do it; a form on the page of a contact sends them as the list does."""
 
     def response_action(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse | None:
         response = super().response_action(request, *args, **kwargs)
-        if (pk := request.POST.get(FROM_PAGE, "")).isdigit() and isinstance(response, HttpResponseRedirect):
-            page = reverse("admin:getresponse_django_contact_change", args=[pk])
+        if isinstance(response, HttpResponseRedirect) and (page := page_that_asked(self, request)):
             return HttpResponseRedirect(page)
         return response
-
-    def tell(self, request: HttpRequest, count: int, text: str) -> None:
-        """Say how many were concerned; that it was none is no success."""
-        self.message_user(request, text % {"count": count}, messages.SUCCESS if count else messages.INFO)
 
     @admin.action(description=gettext_lazy("Push now"), permissions=["change"])
     def push_now(self, request: HttpRequest, queryset: QuerySet[Contact]) -> None:
@@ -156,11 +150,13 @@ class ContactActions(ModelAdmin):
             count = act(contacts, form.cleaned_data["chosen"])
             text = ngettext("%(count)d contact was changed.", "%(count)d contacts were changed.", count)
             self.tell(request, count, text)
-            if total > count:
-                text = _(
-                    "%(count)d stay as they are: they left, it makes no difference, or the list has them."
+            if same := total - count:
+                text = ngettext(
+                    "%(count)d stays as it is: it left, it makes no difference, or the list has it.",
+                    "%(count)d stay as they are: they left, it makes no difference, or the list has them.",
+                    same,
                 )
-                self.message_user(request, text % {"count": total - count}, messages.INFO)
+                self.message_user(request, text % {"count": same}, messages.INFO)
             return None
         chosen = ngettext("%(count)d contact is chosen.", "%(count)d contacts are chosen.", total)
         return confirmation(

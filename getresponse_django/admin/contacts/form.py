@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ...models import Account, Campaign, Contact, CustomField
 from ...models.field_values import as_values, value_list, value_problems
+from ..shared.texts import leave_untouched
 from ..shared.typed import ModelForm
 from .value_fields import form_field
 
@@ -31,6 +32,7 @@ class ContactForm(ModelForm):
             self._check_address(campaign, cleaned.get("email") or self.instance.email)
             self._check_tags(campaign.account, cleaned.get("tags") or ())
         self._take_custom_fields(cleaned)
+        leave_untouched(self, cleaned)
         return cleaned
 
     def _take_custom_fields(self, cleaned: dict[str, Any]) -> None:

@@ -89,8 +89,8 @@ def known_lines(cleaned: dict[str, Any]) -> list[Line]:
 def too_much() -> str:
     """What to do instead about a large file."""
     return _(
-        "These are more than %(count)d lines: let a program call Contact.objects.subscribe for each within "
-        "bulk_work(), then run manage.py getresponse_push --import."
+        "These are more than %(count)d lines: split the file, or let a program call "
+        "Contact.objects.subscribe for each within bulk_work(), then run manage.py getresponse_push --import."
     ) % {"count": MOST_LINES}
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.widgets import AdminTextareaWidget
 from django.core.exceptions import PermissionDenied
 from django.db.models import DateTimeField, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -26,6 +27,7 @@ from ..shared.confirming import confirmation, is_confirmed
 from ..shared.mirrored import MirroredAdmin, counted_deletion
 from ..shared.modeladmin import shows_list
 from ..shared.push_state import is_off_list
+from ..shared.texts import ExactTextField
 from . import memberships
 from .actions import ContactActions
 from .consent_form import ConsentForm, moment_input
@@ -108,6 +110,11 @@ class ContactAdmin(PersonActions, ContactActions, MirroredAdmin):
         several = None if names or obj else _("What there is depends on the list: save the contact first.")
         return {"fields": names, "description": several}
 
+    def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        if db_field.name == "note":  # it may have several lines, which an input for one would join
+            kwargs |= {"form_class": ExactTextField, "widget": AdminTextareaWidget(attrs={"rows": 3})}
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         edited = self.definitions(request, obj) if self.edits_custom_fields(request, obj) else []
         return super().get_form(request, obj, change, form=form_with(edited, obj), **kwargs)
@@ -188,6 +195,10 @@ class ContactAdmin(PersonActions, ContactActions, MirroredAdmin):
         names = ["pull_now"] if contact.contact_id else []
         if change is not None:
             names = ["retry", "discard", *names] if change.gave_up_at else ["push_now", *names]
+        if contact.gone:
+            names.append("subscribe")
+        elif contact.state != ContactState.LEAVING:
+            names.append("unsubscribe")
         offered: dict[str, Any] = self.get_actions(request)
         return [(name, str(offered[name][2])) for name in names if name in offered]
 
@@ -231,7 +242,7 @@ class ContactAdmin(PersonActions, ContactActions, MirroredAdmin):
             text = ngettext(
                 "%(count)d contact will leave its list.", "%(count)d contacts will leave their lists.", count
             )
-            self.message_user(request, text % {"count": count}, messages.SUCCESS)
+            self.tell(request, count, text)
             return None
         count = concerned.count()
         question = ngettext("Unsubscribe %(count)d contact?", "Unsubscribe %(count)d contacts?", count)

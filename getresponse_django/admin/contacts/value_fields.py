@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ...models import CustomField
 from ...models.field_values import CHOICES, GENDERS, SEVERAL, TESTS
-from ..shared.lines import LinesField
+from ..shared.texts import ExactTextField, LinesField
 
 MOST_BOXES = 12
 """More values to tick than these are a list instead."""
@@ -26,19 +26,6 @@ INPUTS: dict[str, dict[str, str]] = {
     "currency": {"maxlength": "3", "size": "4", "placeholder": "EUR"},
 }
 """Type -> the attributes of its input, where its value is one that such an input can show."""
-
-
-class ExactTextField(forms.CharField):
-    """A text that is left as it is: no blanks cut off, and the line ends of a browser are ours."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(strip=False, **options)  # a length here would overrule that of the input
-
-    def to_python(self, value: Any) -> Any:
-        return (super().to_python(value) or "").replace("\r\n", "\n")
-
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        return bool(self.to_python(initial) != self.to_python(data))
 
 
 def form_field(definition: CustomField, values: Sequence[str]) -> forms.Field:

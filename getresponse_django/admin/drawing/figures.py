@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from django.utils.formats import number_format
 from django.utils.safestring import SafeString
 
 from ...charts import Series
@@ -37,6 +38,11 @@ class Figures:
     totals: dict[str, list[Total]] = field(default_factory=dict)
     choice: str = ""
     lengths: tuple[int, ...] = CHOICES
+
+
+def in_percent(ratio: float) -> str:
+    """A share such as 0.333, in percent. Rounded first: Django only cuts the decimals off."""
+    return f"{number_format(round(100 * ratio, 1), 1)}%"
 
 
 def series(name: str, points: Sequence[Point], *, sign: int = 1) -> Series:

@@ -8,14 +8,13 @@ from datetime import timezone as fixed_zone
 
 from django.db.models import Sum
 from django.utils import timezone
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from ...charts import Series, data_table, line
 from ...models import Autoresponder, Newsletter, RssNewsletter, Statistic
 from ...models.statistics import Granularity, Point
 from ...pull.statistic_windows import LIVELY
-from .figures import Chart, Figures, Total, series
+from .figures import Chart, Figures, Total, in_percent, series
 from .periods import Period
 
 HUMAN_OPENS, OPENS = "unique_human_opened", "unique_opened"
@@ -101,4 +100,4 @@ def totals(sums: Mapping[str, int]) -> list[Total]:
 
 def share(part: int, whole: int) -> str:
     """``part`` of ``whole`` in percent; empty when there is no whole."""
-    return f"{number_format(100 * part / whole, 1)}%" if whole else ""
+    return in_percent(part / whole) if whole else ""

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ...models import Account, Campaign, Newsletter, Segment
 from ...models.message_rules import MOST_LETTERS
+from ..shared.texts import leave_untouched
 from ..shared.typed import ModelForm
 
 AUDIENCE: dict[str, tuple[str, Any, str]] = {
@@ -66,6 +67,7 @@ class NewsletterForm(ModelForm):
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         if self.instance.pk is None and (campaign := cleaned.get("campaign")):
             self.instance.account = campaign.account
+        leave_untouched(self, cleaned)
         if AUDIENCE.keys() <= cleaned.keys() and self.instance.account_id:
             self._check_audience(cleaned)
             ticked = {member: cleaned.get(name, []) for name, (member, _model, _column) in AUDIENCE.items()}

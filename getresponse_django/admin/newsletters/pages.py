@@ -22,7 +22,7 @@ from django.views.decorators.http import require_POST
 from ... import tasks
 from ...models import Newsletter
 from ...models.messages import Sending
-from ..drawing.figures import Figures
+from ..drawing.figures import Figures, in_percent
 from ..drawing.message_charts import message_figures
 from ..drawing.periods import Period, chosen_days, first_days
 from ..messages import CONTENT, MessageAdmin
@@ -275,7 +275,7 @@ def percent(metrics: dict[str, Any], *names: str) -> str | None:
         return None
     for name in names:
         try:
-            return f"{number_format(100 * float(metrics[name]), 1)}%"
+            return in_percent(float(metrics[name]))
         except (KeyError, TypeError, ValueError):
             continue
     return None

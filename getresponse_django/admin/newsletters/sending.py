@@ -63,7 +63,9 @@ class WhenForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         if cleaned.get("when") == "now":
-            self.errors.pop("at", None)
+            if self.data.get("at"):  # a newsletter that goes out too early cannot be called back
+                self.errors.pop("at", None)
+                self.add_error("when", _("A time is filled in: choose “at this time”, or empty it."))
             return cleaned | {"at": None}
         if "at" in cleaned and cleaned["at"] is None:
             self.add_error("at", _("Say when."))

@@ -167,7 +167,7 @@ class ChangeAdmin(ActedOnAdmin):
             return confirm_unknown(self, request, unknown, count)
         count = retry(queryset)
         text = ngettext("%(count)d change is tried again.", "%(count)d changes are tried again.", count)
-        self.message_user(request, text % {"count": count}, messages.SUCCESS if count else messages.INFO)
+        self.tell(request, count, text)
         return None
 
     @admin.action(description=gettext_lazy("Push now"), permissions=["change"])
@@ -179,7 +179,7 @@ class ChangeAdmin(ActedOnAdmin):
             self.message_user(request, broker_is_away(), messages.ERROR)
         else:
             text = ngettext("%(count)d change is pushed now.", "%(count)d changes are pushed now.", count)
-            self.message_user(request, text % {"count": count}, messages.SUCCESS)
+            self.tell(request, count, text)
 
 
 def deleted_object(change: Change) -> str:

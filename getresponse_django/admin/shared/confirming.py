@@ -8,6 +8,7 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.forms import Form
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
+from django.urls import reverse
 
 from .typed import ModelAdmin
 
@@ -56,8 +57,15 @@ def confirmation(
         "confirmed_name": CONFIRMED,
         "from_page_name": FROM_PAGE,
         "from_page": request.POST.get(FROM_PAGE, ""),
+        "back": page_that_asked(admin, request) or f"?{request.GET.urlencode()}",
     }
     return TemplateResponse(request, "admin/getresponse_django/confirm_action.html", context)
+
+
+def page_that_asked(admin: ModelAdmin, request: HttpRequest) -> str:
+    """The page of the object whose button was pressed; empty where it was the list."""
+    pk, opts = request.POST.get(FROM_PAGE, ""), admin.opts
+    return reverse(f"admin:{opts.app_label}_{opts.model_name}_change", args=[pk]) if pk.isdigit() else ""
 
 
 def chosen(request: HttpRequest) -> list[str]:
