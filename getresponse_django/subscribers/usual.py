@@ -108,7 +108,8 @@ class Part:
         keys = [str(reply.obj.pk) for reply in self.replies]
         mine = Wish.objects.filter(rule=rule, model=model, object_pk__in=keys)
         self.wished = dict(mine.values_list("object_pk", "contact_id"))
-        self.wanted = set(mine.exclude(contact__state__in=GONE).values_list("object_pk", flat=True))
+        gone = {"contact__state__in": GONE, "contact__campaign": self.campaign}
+        self.wanted = set(mine.exclude(**gone).values_list("object_pk", flat=True))
         self.wishers: dict[int, set[tuple[str, str, str]]] = defaultdict(set)
         for wish in Wish.objects.filter(contact__in=pks):
             self.wishers[wish.contact_id].add((wish.rule, wish.model, wish.object_pk))
@@ -119,8 +120,13 @@ class Part:
     def is_nothing(self, reply: Reply) -> bool:
         """Whether an object wants no contact and has none, or one that is leaving anyway."""
         there = [*self.of_place.get(reply.place, ()), *self.of_user.get(reply.obj.pk, ())]
-        stays = any(not contact.gone and contact.state != ContactState.LEAVING for contact in there)
-        return reply.said is None and not stays and str(reply.obj.pk) not in self.wanted
+        here = [contact for contact in there if not contact.gone]
+        stays = any(contact.state != ContactState.LEAVING for contact in here)
+        return (
+            reply.said is None
+            and not stays
+            and str(reply.obj.pk) not in (self.wished if here else self.wanted)
+        )
 
     def usual(self, reply: Reply) -> Usual | None:
         """The reply with its contact; None where more has to be thought about."""
