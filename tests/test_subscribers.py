@@ -109,6 +109,11 @@ def test_modules_called_getresponse_are_found(tmp_path: Any, monkeypatch: pytest
     assert [str(rule) for rule in subscribers.registry] == ["autofound.getresponse.Found"]
 
 
+def test_of_a_name_that_is_too_long_the_beginning_is_taken(rule: type[Customers]) -> None:
+    anna(first_name="A" * 100, last_name="B" * 100)
+    assert Contact.objects.get().name == "A" * 100 + " " + "B" * 27
+
+
 def test_two_rules_for_one_model_are_each_followed_once(rule: type[Customers]) -> None:
     calls = []
 

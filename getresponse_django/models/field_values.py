@@ -11,11 +11,12 @@ from __future__ import annotations
 import ipaddress
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, KeysView, Mapping, ValuesView
 from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from .members import is_day, is_url
@@ -112,6 +113,10 @@ def definition_problems(field: Any) -> Iterator[str]:
         yield from type_problems(field.type, value)
 
 
+SEQUENCES = (list, tuple, Iterator, KeysView, ValuesView, QuerySet)
+"""What is several values. Not all that can be gone through: a file of a model is, and means its name."""
+
+
 def as_values(custom_fields: Mapping[str, Any]) -> dict[str, list[str]]:
     """Custom field values as the API has them, lists of strings (behaviour-contacts.md section 4)."""
     return {name: value_list(value) for name, value in custom_fields.items()}
@@ -123,7 +128,7 @@ def value_list(value: Any) -> list[str]:
         return sorted(
             text for item in value for text in value_list(item)
         )  # else it seems to change all the time
-    if isinstance(value, (list, tuple)):
+    if isinstance(value, SEQUENCES):
         return [text for item in value for text in value_list(item)]
     if isinstance(value, datetime):
         return [value.strftime("%Y-%m-%d %H:%M:%S")]

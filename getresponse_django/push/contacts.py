@@ -7,13 +7,13 @@ from collections import defaultdict
 from .. import mirror
 from ..client import Call
 from ..errors import GetResponseError, NotFound
-from ..models import Change
+from ..models import Change, Contact
 from ..models.outbox import Reason
 from ..plan import Step, contact_step
-from .creating import create_contacts
+from .creating import Place, create_contacts, hold_back_taken, place_of
 from .draining import Drain, Item, values_of
 from .imports import await_imports
-from .linking import bury, find_and_link
+from .linking import bury, find_and_link, sent_as, sent_to
 from .permitting import permitted
 from .readiness import changes_of, ids_of_fields, load, sendable
 from .updating import update_contacts
@@ -37,8 +37,21 @@ def push_contacts(work: Drain, _resource: str, changes: list[Change]) -> None:
     find_and_link(work, await_imports(work, steps[Step.FIND]))
     field_ids = ids_of_fields(work)
     create_contacts(work, sendable(work, permitted(work, steps[Step.CREATE]), field_ids), field_ids)
-    updates = still_there(work, steps[Step.UPDATE])
+    updates = not_in_the_way(work, still_there(work, steps[Step.UPDATE]))
     update_contacts(work, sendable(work, updates, field_ids), field_ids)
+
+
+def not_in_the_way(work: Drain, items: list[Item]) -> list[Item]:
+    """Those that keep their place in GetResponse, or whose new one is free."""
+    moving = [item for item in items if item.contact.base and place_of(item) != place_there(item.contact)]
+    free = {item.change.pk for item in hold_back_taken(work, moving)}
+    held = {item.change.pk for item in moving} - free
+    return [item for item in items if item.change.pk not in held]
+
+
+def place_there(contact: Contact) -> Place:
+    """The list and the address that GetResponse has of a contact."""
+    return sent_to(contact), sent_as(contact)
 
 
 def refuse_again(work: Drain, items: list[Item]) -> None:

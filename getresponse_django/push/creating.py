@@ -6,6 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime
 
+from django.db.models.fields.json import KT
+from django.db.models.functions import Lower
+
 from .. import mirror
 from ..client import Call
 from ..contact_requests import new_batch_contact, new_contact, sent_values
@@ -23,6 +26,9 @@ BATCH_FROM = 20
 """
 
 BATCH_SIZE = 1000
+
+Place = tuple[str, str]
+"""The remote id of a list, and an address in lower case."""
 
 ON_A_LIST = (*UNLINKED, ContactState.ACTIVE, ContactState.LEAVING)
 """States of contacts that are, or may be, on a list in GetResponse."""
@@ -49,24 +55,47 @@ def hold_back(work: Drain, items: list[Item], error: GetResponseError) -> None:
 
 def hold_back_taken(work: Drain, items: list[Item]) -> list[Item]:
     """Let a contact wait while another one of its address has still to leave its list in GetResponse:
-    deleted, moved or unsubscribed here. A create would be answered with 409, or vanish from a batch.
+    deleted, moved, renamed or unsubscribed here. A create would be answered with 409, or vanish from a batch;
+    a change of the address would be refused.
     """
     if not items:
         return []
     graves = Change.objects.filter(account=work.account, resource="contact", tombstone__isnull=False)
     tombs = graves.values_list("tombstone__campaign_id", "tombstone__email").iterator()
+    buried = {(campaign, email.lower()) for campaign, email in tombs}
+    leaving = {(sent_to(row), sent_as(row)): row for row in holders(work, items) if has_to_go(row)}
+    held = [item for item in items if place_of(item) in buried or has_to_wait(place_of(item), leaving)]
+    work.wait_all(changes_of(held), 5, "Waiting for the removal of the same address.")
+    waiting = {item.change.pk for item in held}
+    return [item for item in items if item.change.pk not in waiting]
+
+
+def holders(work: Drain, items: list[Item]) -> Iterator[Contact]:
+    """The contacts that have the address of one of these, here or, with a change to push, in GetResponse."""
     emails = [item.values["email"].lower() for item in items]
-    others = Contact.plain.filter(account=work.account, email_lower__in=emails, state__in=ON_A_LIST)
-    leaving = (row for row in others.select_related("campaign") if has_to_go(row))
-    places = {place_of(item) for item in items}
-    taken = {(campaign, email.lower()) for campaign, email in tombs} & places
-    taken |= {(sent_to(row), sent_as(row)) for row in leaving} & places
-    waiting = [item.change for item in items if place_of(item) in taken]
-    work.wait_all(waiting, 5, "Waiting for the removal of the same address.")
-    return [item for item in items if place_of(item) not in taken]
+    there = Contact.plain.filter(account=work.account, state__in=ON_A_LIST).select_related("campaign")
+    yield from there.filter(email_lower__in=emails)
+    changing = Change.objects.filter(account=work.account, resource="contact", tombstone__isnull=True)
+    sent = there.filter(pk__in=changing.values("object_pk")).alias(sent_as=Lower(KT("base__email")))
+    yield from sent.filter(sent_as__in=emails)
 
 
-def place_of(item: Item) -> tuple[str, str]:
+def has_to_wait(place: Place, leaving: dict[Place, Contact]) -> bool:
+    """Whether somebody has still to leave a place; not for each other, in a ring: GetResponse refuses those,
+    and a person must see it.
+    """
+    began, row = place, leaving.get(place)
+    for _step in leaving:
+        if row is None or row.state == ContactState.LEAVING:
+            break
+        place = (row.campaign.campaign_id or "", row.email.lower())
+        if place == began:
+            return False
+        row = leaving.get(place)
+    return began in leaving
+
+
+def place_of(item: Item) -> Place:
     """The list and the address where the contact is to be."""
     return item.values["campaign"], item.values["email"].lower()
 

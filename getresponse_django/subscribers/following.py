@@ -60,7 +60,10 @@ def contact_of(rule: Subscriber, obj: Any) -> Contact | None:
     found = of_list(rule).filter(email_lower=email.lower())
     if is_user(obj):
         found = found.filter(Q(user=None) | Q(user=obj))
-    return found.exclude(state__in=GONE).first() or found.first() or wished
+    known = found.exclude(state__in=GONE).first() or found.first() or wished
+    if known is None and is_user(obj):
+        return of_list(rule).filter(user=obj, state=ContactState.LEFT).order_by("pk").last()
+    return known
 
 
 def sync(rule: Subscriber, obj: Any) -> str:
@@ -70,10 +73,9 @@ def sync(rule: Subscriber, obj: Any) -> str:
         if not (email and rule.wants(obj)):
             return withdraw(rule, obj, contact)
         before = snapshot(contact) or snapshot(living(rule, email))
-        if contact is not None and contact.gone:
-            if stays_away(rule, obj, contact, email):
-                return ""
-        elif contact is not None and contact.email != email:
+        if contact is not None and stays_away(rule, obj, contact, email):
+            return ""
+        if contact is not None and not contact.gone and contact.email != email:
             consent = consent_of(rule, obj)
             if ErasedAddress.objects.barred(email, consent.on if consent else None):
                 return withdraw(rule, obj, contact)
@@ -90,9 +92,12 @@ def consent_of(rule: Subscriber, obj: Any) -> Consent | None:
 
 
 def stays_away(rule: Subscriber, obj: Any, contact: Contact, email: str) -> bool:
-    """Whether ``obj`` left under another address and has not agreed since: a new address is no consent."""
+    """Whether ``obj`` left under another address, or is leaving, and has not agreed since: a new address is
+    no consent.
+    """
     moved = contact.email.lower() != email.lower()
-    if moved and contact.state == ContactState.LEFT and not contact.may_return(consent_of(rule, obj)):
+    ended = contact.state in (ContactState.LEFT, ContactState.LEAVING)
+    if moved and ended and not contact.may_return(consent_of(rule, obj)):
         contact.stay_away()
         return True
     return False
@@ -100,8 +105,10 @@ def stays_away(rule: Subscriber, obj: Any, contact: Contact, email: str) -> bool
 
 def withdraw(rule: Subscriber, obj: Any, contact: Contact | None) -> str:
     """``obj`` does not want its contact; it leaves unless somebody else wants it. Returns as ``sync``."""
+    if contact is not None and contact.gone:
+        return ""  # the wish stays: it tells who left, whatever address ``obj`` has when it wants again
     wishes_of(rule, obj).delete()
-    if contact is None or contact.gone or contact.state == ContactState.LEAVING:
+    if contact is None or contact.state == ContactState.LEAVING:
         return ""
     if others := speakers(contact):
         before = snapshot(contact)
@@ -135,13 +142,15 @@ def change_address(rule: Subscriber, obj: Any, contact: Contact, email: str) -> 
         hand_over(rule, obj, contact, others)
         return
     taken = Contact.objects.at(contact.account, email).filter(campaign=contact.campaign_id)
-    if taken.exclude(pk=contact.pk).exists():
+    if not taken.exclude(pk=contact.pk).exists():
+        contact.email = email
+        contact.save()
+    elif contact.state == ContactState.NEW:
+        contact.delete()  # nobody left: a row that says so would keep away who has this address next
+    else:
         contact.user = None
         contact.save()
         contact.leave()
-    else:
-        contact.email = email
-        contact.save()
 
 
 def join(rule: Subscriber, obj: Any, email: str) -> Contact:

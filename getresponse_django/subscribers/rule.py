@@ -21,6 +21,9 @@ from .merging import Said
 
 Source = str | Callable[..., Any]
 
+LONGEST_NAME: int = Contact._meta.get_field("name").max_length or 0
+"""Characters of a name that GetResponse takes. A user of Django may have more than twice as many."""
+
 OWN = ("address", "contact_of", "key", "model", "said", "sync", "unbound", "value", "watched_models")
 """What Subscriber itself works with, and no rule may call something of its own."""
 
@@ -30,7 +33,7 @@ class Subscriber:
 
     ``email``, ``name`` and the values of ``custom_fields`` are an attribute, a dotted path or a callable that
     is given the object; methods met on the path are called. An empty value removes the custom field; an empty
-    name changes nothing, for GetResponse cannot be sent one.
+    name changes nothing, for GetResponse cannot be sent one, and of a longer one it takes 128 characters.
 
     ``watch`` names models whose objects are read on these paths, such as a profile: when one of them is saved
     or deleted, the objects that ``objects_for`` finds are looked at again.
@@ -124,7 +127,7 @@ class Subscriber:
         """What ``obj`` says of its contact."""
         values = {field: self.value(obj, source) for field, source in self.custom_fields.items()}
         return Said(
-            name=str(self.value(obj, self.name) or ""),
+            name=str(self.value(obj, self.name) or "")[:LONGEST_NAME],
             custom_fields=as_values(values),
             tags=list(self.tags),
             consent=following.consent_of(self, obj),

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from ..mirror.writing import upsert
 from ..models import Account, Campaign, Change, ConsentRecord, Contact, ContactState, ErasedAddress, Tag, Wish
 from ..models.consent_records import record_of_consent
+from ..models.contact_states import GONE
 from ..models.recording import locked
 from .asking import Reply
 from .following import is_user, of_list
@@ -82,6 +83,7 @@ class Part:
         self.shared = Counter(reply.place for reply in replies)
         self.of_place: dict[str, list[Contact]] = defaultdict(list)
         self.of_user: dict[Any, list[Contact]] = defaultdict(list)
+        self.left: dict[Any, list[Contact]] = defaultdict(list)
         self.read_contacts()
         places = list(self.shared)
         self.erased = ErasedAddress.objects.since(places)
@@ -100,12 +102,14 @@ class Part:
         contacts = list(locked(Contact.objects.filter(pk__in=pks)))
         for contact in contacts:
             self.of_place[contact.email.lower()].append(contact)
-            if contact.user_id is not None and not contact.gone:
-                self.of_user[contact.user_id].append(contact)
+            if contact.user_id is not None:
+                (self.left if contact.gone else self.of_user)[contact.user_id].append(contact)
         rule, model = self.rule.key
         keys = [str(reply.obj.pk) for reply in self.replies]
         mine = Wish.objects.filter(rule=rule, model=model, object_pk__in=keys)
         self.wished = dict(mine.values_list("object_pk", "contact_id"))
+        gone = {"contact__state__in": GONE, "contact__campaign": self.campaign}
+        self.wanted = set(mine.exclude(**gone).values_list("object_pk", flat=True))
         self.wishers: dict[int, set[tuple[str, str, str]]] = defaultdict(set)
         for wish in Wish.objects.filter(contact__in=pks):
             self.wishers[wish.contact_id].add((wish.rule, wish.model, wish.object_pk))
@@ -116,8 +120,13 @@ class Part:
     def is_nothing(self, reply: Reply) -> bool:
         """Whether an object wants no contact and has none, or one that is leaving anyway."""
         there = [*self.of_place.get(reply.place, ()), *self.of_user.get(reply.obj.pk, ())]
-        stays = any(not contact.gone and contact.state != ContactState.LEAVING for contact in there)
-        return reply.said is None and not stays and str(reply.obj.pk) not in self.wished
+        here = [contact for contact in there if not contact.gone]
+        stays = any(contact.state != ContactState.LEAVING for contact in here)
+        return (
+            reply.said is None
+            and not stays
+            and str(reply.obj.pk) not in (self.wished if here else self.wanted)
+        )
 
     def usual(self, reply: Reply) -> Usual | None:
         """The reply with its contact; None where more has to be thought about."""
@@ -126,7 +135,8 @@ class Part:
         wish, found = self.wished.get(str(reply.obj.pk)), self.of_place.get(reply.place, [])
         linked = self.of_user.get(reply.obj.pk, []) if is_user(reply.obj) else []
         if not found:
-            if wish is not None or linked or reply.place in self.ledger:
+            known = linked or (is_user(reply.obj) and reply.obj.pk in self.left)
+            if wish is not None or known or reply.place in self.ledger:
                 return None
             new = Contact(account=self.account, campaign=self.campaign, email=reply.email)
             return Usual(reply, new, is_new=True, has_wish=False)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from io import BytesIO
 from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.core.files import File
 from django.db import IntegrityError
 from django.utils import timezone
 from hypothesis import given
@@ -253,6 +255,11 @@ def raise_conflict() -> None:
         (["b", None, "", "a", 1], ["b", "a", "1"]),
         (("x", ["y"]), ["x", "y"]),
         ({"b", "a"}, ["a", "b"]),
+        ((text for text in ("x", "y")), ["x", "y"]),
+        ({"x": 1, "y": 2}.keys(), ["x", "y"]),
+        ({"x": 1, "y": 2}.values(), ["1", "2"]),
+        (Campaign.plain.none(), []),
+        (File(BytesIO(b"never read"), name="photo.png"), ["photo.png"]),
     ],
 )
 def test_values_are_lists_of_strings(value: Any, texts: list[str]) -> None:

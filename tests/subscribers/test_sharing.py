@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from getresponse_django import Subscriber, register, subscribers
 from getresponse_django.models import Change, Contact, ErasedAddress, Wish
+from getresponse_django.preferences.lists import leave_list
 from getresponse_django.push import drain
 from getresponse_django.sandbox import Sandbox
 from tests.pulling import pulled, the_account, waiting
@@ -166,6 +167,60 @@ def test_who_left_does_not_come_back_with_another_address_but_with_a_consent(bot
     Users.consent = timezone.now() + timedelta(seconds=1)
     user.save()
     assert [email for email, *_rest in seen()] == [BERT]
+
+
+def test_who_is_leaving_does_not_stay_with_another_address_but_with_a_consent(both: None) -> None:
+    user = anna()
+    Contact.plain.update(contact_id="C1", state="active")
+    leave_list(Contact.objects.get())
+    user.email = BERT
+    user.save()
+    assert [(row.email, row.state) for row in Contact.objects.all()] == [(ANNA, "leaving")]
+    Users.consent = timezone.now() + timedelta(seconds=1)
+    user.save()
+    assert [(row.email, row.state) for row in Contact.objects.all()] == [(BERT, "active")]
+
+
+@pytest.mark.parametrize("by_getresponse", [True, False])
+@pytest.mark.parametrize("reconciled", [True, False])
+def test_who_left_and_was_not_wanted_meanwhile_does_not_come_back_with_another_address(
+    both: None, by_getresponse: bool, reconciled: bool
+) -> None:
+    user = anna()
+    left = {"contact_id": "C1", "state": "left", "left_on": timezone.now()}
+    if by_getresponse:
+        Contact.plain.update(**left)
+    user.is_active = False
+    user.save()
+    Contact.plain.update(**left)
+    user.is_active, user.email = True, BERT
+    if reconciled:
+        User.objects.bulk_update([user], ["is_active", "email"])
+        subscribers.reconcile()
+    else:
+        user.save()
+    assert seen() == []
+    Users.consent = timezone.now() + timedelta(seconds=1)
+    subscribers.reconcile()
+    assert [email for email, *_rest in seen()] == [BERT]
+
+
+@pytest.mark.parametrize("reconciled", [True, False])
+@pytest.mark.parametrize("state", ["new", "active"])
+def test_two_who_swap_their_addresses_are_both_on_the_list(both: None, state: str, reconciled: bool) -> None:
+    one, two = anna(first_name="Anna"), anna(username="bert", email=BERT, first_name="Bert")
+    for contact in Contact.plain.all():
+        Contact.plain.filter(pk=contact.pk).update(
+            state=state, contact_id=None if state == "new" else contact.pk
+        )
+    one.email, two.email = two.email, one.email
+    if reconciled:
+        User.objects.bulk_update([one, two], ["email"])
+        subscribers.reconcile()
+    else:
+        one.save()
+        two.save()
+    assert [(email, name) for email, name, *_rest in seen()] == [(ANNA, "Bert"), (BERT, "Anna")]
 
 
 def test_a_second_look_writes_nothing(both: None) -> None:
