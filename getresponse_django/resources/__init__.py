@@ -15,7 +15,7 @@ from .objects import (
     custom_field_fields,
     is_contact,
 )
-from .reading import Json, as_object, flag, number, timestamp
+from .reading import Json, as_list, as_object, flag, number, timestamp
 from .refusals import refused_columns
 from .statistics import (
     Value,
@@ -36,6 +36,7 @@ __all__ = [
     "Resource",
     "Value",
     "activity_fields",
+    "as_list",
     "as_object",
     "by_campaign",
     "campaign_values",

@@ -21,7 +21,7 @@ from getresponse_django.models import (
     Tag,
     conditions,
 )
-from getresponse_django.pull import find_drift
+from getresponse_django.pull import activities, contact_consents, find_drift
 from getresponse_django.push import drain
 from getresponse_django.resources import RESOURCES
 from getresponse_django.sandbox import Sandbox
@@ -361,6 +361,46 @@ def test_an_object_that_breaks_the_contract_fails_alone(
         assert {*names, "last"} <= set(model.objects.values_list("name", flat=True))
         assert not model.objects.filter(name__in=["too_long_id", "no_id", "nothing"]).exists()
         assert waiting() == set()
+
+
+def test_a_blocklist_that_breaks_the_contract_ends_no_pull(
+    sandbox: Sandbox, people: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    honest = client.value_of
+
+    def empty(method: str, path: str, *answer: Any) -> Any:
+        return [] if path.endswith("/blocklists") else honest(method, path, *answer)
+
+    monkeypatch.setattr(client, "value_of", empty)
+    pulled(*PARTS)
+    assert here() == {ANNA, BELA, CARO}
+
+
+ACTIVITY = {"activity": "open", "createdOn": "2026-01-15T13:30:42+0000", "subject": "Spring"}
+CONSENT = {"consentId": "c1", "name": "News", "isGranted": True}
+ON_DEMAND: list[tuple[str, Callable[[Contact], int], list[Any], int]] = [
+    ("/activities", activities, [ACTIVITY, ACTIVITY | {"activity": "x" * 99}], 2),
+    ("/activities", activities, [None, {}, ACTIVITY | {"createdOn": "never"}, ACTIVITY], 1),
+    ("/activities", activities, [ACTIVITY | {"resource": [], "clickTrack": "none"}], 1),
+    ("/consents", contact_consents, [CONSENT | {"name": "x" * 999, "history": None}], 1),
+    ("/consents", contact_consents, [None, {"name": "no id"}, CONSENT], 1),
+]
+
+
+@pytest.mark.parametrize(("path", "read", "said", "kept"), ON_DEMAND)
+def test_what_is_read_of_one_contact_fails_alone(
+    people: Any, monkeypatch: pytest.MonkeyPatch, path: str, read: Any, said: Any, kept: int
+) -> None:
+    pulled(*PARTS)
+    honest = client.value_of
+
+    def odd(method: str, asked_path: str, *answer: Any) -> Any:
+        return said if asked_path.endswith(path) else honest(method, asked_path, *answer)
+
+    monkeypatch.setattr(client, "value_of", odd)
+    anna = Contact.objects.get(email=ANNA)
+    assert read(anna) == kept
+    assert anna.activities.count() + anna.consents.count() == kept
 
 
 @pytest.mark.parametrize(
