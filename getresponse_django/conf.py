@@ -207,6 +207,7 @@ def from_env(env: Any = None) -> dict[str, dict[str, Any]]:
     ``env`` is a django-environ ``Env``, a fresh one when left out.
     """
     env = env or environ.Env()
+    secrets = [secret.strip() for secret in env.list("GETRESPONSE_WEBHOOK_SECRET", default=[])]
     return {
         "default": {
             "API_KEY": env.str("GETRESPONSE_API_KEY", default=""),
@@ -216,6 +217,6 @@ def from_env(env: Any = None) -> dict[str, dict[str, Any]]:
             "PLATFORM": env.str("GETRESPONSE_PLATFORM", default="retail"),
             "DOMAIN": env.str("GETRESPONSE_DOMAIN", default=""),
             "BASE_URL": env.str("GETRESPONSE_BASE_URL", default=""),
-            "WEBHOOK_SECRET": env.list("GETRESPONSE_WEBHOOK_SECRET", default=[]),
+            "WEBHOOK_SECRET": [secret for secret in secrets if secret],
         }
     }

@@ -120,6 +120,12 @@ PULL_FINISHED = Event(
 )
 PULL_FAILED = Event("getresponse.pull.failed", WARNING, ("account", *FACTS))
 PULL_DEFECT = Event("getresponse.pull.defect", ERROR, ("account", "part", "error_type"))
+MIRROR_VALUE_CUT = Event(
+    "getresponse.mirror.value_cut", WARNING, ("account", "resource", "remote_id", "columns")
+)
+MIRROR_LEFT_OUT = Event(
+    "getresponse.mirror.left_out", ERROR, ("account", "resource", "remote_id", "error_type")
+)
 NAMES_VANISHED = Event("getresponse.audience.vanished", WARNING, ("account", "lists", "custom_fields"))
 
 WEBHOOK_RECEIVED = Event("getresponse.webhook.received", DEBUG, ("account", "source", "events"))

@@ -190,6 +190,11 @@ class TestFromEnv:
     def test_an_empty_environment_is_an_account_without_a_key(self) -> None:
         assert parse_account("default", from_env(environ.Env())["default"]) == AccountConfig("default")
 
+    def test_blanks_around_a_secret_are_none_of_it(self) -> None:
+        environ.Env.ENVIRON["GETRESPONSE_WEBHOOK_SECRET"] = "new, old ,\n"
+        config = parse_account("default", from_env(environ.Env())["default"])
+        assert config.webhook_secrets == ("new", "old")
+
     def test_every_variable_has_its_place(self) -> None:
         environ.Env.ENVIRON.update(
             {

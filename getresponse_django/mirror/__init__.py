@@ -3,7 +3,7 @@
 from .activities import mirror_activities
 from .blocklists import mirror_blocklist
 from .consents import mirror_consents
-from .contacts import mirror_contacts, stale_contacts
+from .contacts import mirror_contacts, stale_contacts, usable_contacts
 from .linking import (
     Found,
     Pushed,
@@ -84,5 +84,6 @@ __all__ = [
     "set_state",
     "stale_contacts",
     "take_back",
+    "usable_contacts",
     "widen_window",
 ]

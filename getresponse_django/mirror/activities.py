@@ -7,6 +7,7 @@ from typing import Any
 
 from ..models import Contact, ContactActivity
 from ..models.activities import NATURAL_KEY
+from .fitting import fitted
 from .writing import CHUNK
 
 
@@ -14,7 +15,8 @@ def mirror_activities(contact: Contact, activities: Iterable[dict[str, Any]]) ->
     """Add what is not known of a contact; returns how many that were. Activities have no id: they are told
     apart by what they say.
     """
-    told = {tuple(fields[name] for name in NATURAL_KEY): fields for fields in activities}
+    fitting = [fitted(ContactActivity, fields) for fields in activities]
+    told = {tuple(fields[name] for name in NATURAL_KEY): fields for fields in fitting}
     if not told:
         return 0
     since = min(fields["created_on"] for fields in told.values())

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from ..models import Contact, ContactConsent
 from ..resources import Json, consent_fields
+from .fitting import fitted
 from .writing import upsert
 
 
@@ -17,7 +18,8 @@ def mirror_consents(contact: Contact, items: Sequence[Json]) -> int:
     are.
     """
     now = timezone.now()
-    read = {item["consentId"]: consent_fields(item) for item in items}
+    told = [item for item in items if isinstance(item, dict) and item.get("consentId")]
+    read = {item["consentId"]: fitted(ContactConsent, consent_fields(item)) for item in told}
     rows = [
         ContactConsent(contact=contact, consent_id=key, read_at=now, **fields)
         for key, fields in sorted(read.items())

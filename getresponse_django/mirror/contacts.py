@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any, NamedTuple
 
 from django.db import transaction
@@ -19,11 +20,13 @@ from ..resources import (
     contact_details,
     contact_fields,
     contact_values,
+    is_contact,
     timestamp,
 )
 from ..signals import contact_linked
 from .conflicts import keep_conflicts
 from .erasing import without_erased
+from .fitting import each_alone, fit_logged, left_out
 from .named import mirror_named
 from .tags import learn_tags, tags_of, write_tags
 from .writing import upsert, without_collector
@@ -78,17 +81,22 @@ def stale_contacts(account: Account, items: Iterable[Json]) -> list[str]:
         item["contactId"]
         for item in items
         if differs(known.get(item["contactId"]), item)
-        or known[item["contactId"]].details_on not in (None, timestamp(item["changedOn"]))
+        or known[item["contactId"]].details_on not in (None, timestamp(item.get("changedOn")))
     ]
 
 
 def mirror_contacts(account: Account, items: Sequence[Json]) -> int:
     """Write contacts of a list, or their details; one that has not changed costs no write.
 
-    An item may carry tags and custom fields, all of the contact's; what it lacks stays as it is here.
-    Returns how many contacts were written.
+    An item may carry tags and custom fields, all of the contact's; what it lacks stays as it is here. What
+    breaks the contract is left out alone. Returns how many contacts were written.
     """
-    items = without_buried(account, items)
+    wanted = without_buried(account, items)
+    return each_alone(partial(mirror_page, account), wanted, account, Contact.RESOURCE, "contactId")
+
+
+def mirror_page(account: Account, items: Sequence[Json]) -> int:
+    """``mirror_contacts`` of contacts that are to be written: all or none."""
     learn_tags(account, items)
     campaigns = campaigns_of(account, items)
     with without_collector(), transaction.atomic():
@@ -119,7 +127,16 @@ def without_buried(account: Account, items: Iterable[Json]) -> list[Json]:
 
     One deleted before its id was learnt is known by its list and address.
     """
-    return unburied(account, without_erased(account, items))
+    return unburied(account, without_erased(account, usable_contacts(account, items)))
+
+
+def usable_contacts(account: Account, items: Iterable[Any]) -> Iterator[Json]:
+    """The items that say which contact they are, of whom, on which list; the others are logged."""
+    for item in items:
+        if is_contact(item):
+            yield item
+        else:
+            left_out(account, Contact.RESOURCE, item, "contactId")
 
 
 def unburied(account: Account, items: Iterable[Json]) -> list[Json]:
@@ -200,7 +217,7 @@ def differs(known: Known | None, item: Json) -> bool:
     return (
         known is None
         or known.state not in HERE
-        or known.changed_on != timestamp(item["changedOn"])
+        or known.changed_on != timestamp(item.get("changedOn"))
         or known.campaign != item["campaign"]["campaignId"]
     )
 
@@ -231,7 +248,8 @@ def merged_contacts(
         else:
             row = Contact(account_id=account.pk)
         tags = had.get(row.pk, {})
-        found.append(merged_contact(row, contact_fields(item), campaigns, contact_details(item), tags))
+        fields = fit_logged(account, Contact, key, contact_fields(item))
+        found.append(merged_contact(row, fields, campaigns, contact_details(item), tags))
     return found
 
 
@@ -247,12 +265,13 @@ def merged_contact(
     A tag that GetResponse does not know yet has no id: it is no matter of the merge and stays.
     """
     remote = contact_base(fields, details)
+    remote |= {member: row.base[member] for member in untold(fields) if member in row.base}
     result, both = remote, list[Clash]()
     if row.pk and row.state != ContactState.LEFT:  # what was wished of one who left is not sent any more
         local = contact_values(row, filter(None, had.values()))
         result = merge(local, remote, row.base, app_settings.CONFLICT, row.in_doubt)
         both += clashes(local, remote, row.base, row.in_doubt)
-    news = row.changed_on != fields["changed_on"] or row.state not in HERE
+    news = row.changed_on != fields.get("changed_on") or row.state not in HERE
     for name, value in fields.items():
         if name != "campaign":
             setattr(row, name, value)
@@ -266,3 +285,8 @@ def merged_contact(
     if news and row.state != ContactState.LEAVING:
         row.state, row.left_on, row.left_reason, row.last_error = ContactState.ACTIVE, None, "", ""
     return Merged(row, had, result.get(TAGS), both)
+
+
+def untold(fields: Collection[str]) -> set[str]:
+    """The members that an answer lacks: they were not asked for, and are not empty."""
+    return {member for member, column in MERGED.items() if column not in fields}

@@ -13,9 +13,10 @@ from django.utils import timezone
 from ..contact_requests import Difference, base_after
 from ..models import Campaign, Contact, ContactState
 from ..models.contact_states import GONE, NOT_AGAIN, UNLINKED
-from ..resources import Json, contact_base, contact_details, contact_fields, timestamp
+from ..resources import Json, contact_base, contact_details, contact_fields, is_contact, timestamp
 from ..signals import contact_left, contact_linked
 from .erasing import not_erased
+from .fitting import fitted
 from .writing import upsert
 
 
@@ -70,7 +71,7 @@ def set_state(contacts: Iterable[Contact], state: ContactState, **values: Any) -
 
 def mark_left(contact: Contact, *, on: datetime | None = None, reason: str = "api") -> None:
     """The contact is off its list; unless its state was changed meanwhile, which then decides."""
-    values = {"left_on": on or timezone.now(), "left_reason": reason, "last_error": ""}
+    values = {"left_on": on or timezone.now(), "last_error": "", **fitted(Contact, {"left_reason": reason})}
     as_loaded = Contact.plain.filter(pk=contact.pk, state=contact.state)
     if as_loaded.update(state=ContactState.LEFT, **values):
         contact.refresh_from_db()
@@ -93,14 +94,19 @@ def mirror_leavers(campaign: Campaign, items: Iterable[Json]) -> None:
         Contact(
             account=campaign.account,
             campaign=campaign,
-            contact_id=item["contactId"],
-            email=item["email"],
-            name=item.get("name") or "",
             state=ContactState.LEFT,
             left_on=timestamp(item.get("deletedOn")) or timezone.now(),
-            left_reason=item.get("reason") or "gone",
+            **fitted(
+                Contact,
+                {
+                    "contact_id": item["contactId"],
+                    "email": item["email"],
+                    "name": item.get("name") or "",
+                    "left_reason": item.get("reason") or "gone",
+                },
+            ),
         )
-        for item in not_erased(items)
+        for item in not_erased(filter(is_contact, items))
     ]
     Contact.plain.bulk_create(rows, ignore_conflicts=True)
 
@@ -189,7 +195,7 @@ def free_ids(pairs: Sequence[tuple[Contact, Found]]) -> set[str]:
 
 def take_link(row: Contact, found: Found) -> Contact:
     """The row as it is once it is linked. What we created is known: it has what ``base`` says."""
-    fields = contact_fields(found.item)
+    fields = fitted(Contact, contact_fields(found.item))
     row.contact_id, row.created_on = fields["contact_id"], fields.get("created_on")
     row.origin, row.time_zone = fields.get("origin", row.origin), fields.get("time_zone", row.time_zone)
     row.last_error = ""
@@ -258,7 +264,7 @@ def mark_pushed(pushed: Sequence[Pushed]) -> None:
             base = bases[contact.pk] and base_after(bases[contact.pk], values, told)
             contact.base, contact.in_doubt, contact.last_error = base, {}, ""
             if detail and contact_base(contact_fields(detail), contact_details(detail)) == base:
-                contact.changed_on = contact.details_on = timestamp(detail["changedOn"])
+                contact.changed_on = contact.details_on = timestamp(detail.get("changedOn"))
                 shown.append(contact)
             else:
                 silent.append(contact)

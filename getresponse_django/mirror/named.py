@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from django.apps import apps
@@ -14,6 +14,7 @@ from ..merging import Clash, clashes
 from ..models import Account, Change, Mirrored, Segment
 from ..resources import RESOURCES, Json, Resource
 from .conflicts import keep_conflicts
+from .fitting import each_alone, fit_logged, left_out
 from .segments import forget_members
 from .writing import buried_ids, pending_pks, upsert
 
@@ -34,12 +35,22 @@ def _models() -> dict[str, type[Any]]:
 
 
 def mirror_named(account: Account, resource: Resource, items: Sequence[Json]) -> int:
-    """Write a page of objects, matched by id, then by name; returns how many rows were new or differed."""
-    model = model_of(resource)
+    """Write a page of objects, matched by id, then by name; returns how many rows were new or differed. What
+    breaks the contract is left out alone.
+    """
+    for item in items:
+        if not resource.says_id(item):
+            left_out(account, resource.name, item, resource.id_key)
     buried = buried_ids(account, resource.name)
-    read = {
-        item[resource.id_key]: resource.fields(item) for item in items if item[resource.id_key] not in buried
-    }
+    usable = [item for item in filter(resource.says_id, items) if item[resource.id_key] not in buried]
+    write = partial(_mirror_page, account, resource)
+    return each_alone(write, usable, account, resource.name, resource.id_key)
+
+
+def _mirror_page(account: Account, resource: Resource, items: Sequence[Json]) -> int:
+    """``mirror_named`` of objects that are to be written: all or none."""
+    model, key_of = model_of(resource), resource.id_key
+    read = {item[key_of]: fit_logged(account, model, item[key_of], resource.fields(item)) for item in items}
     _resolve_references(account, model, read.values())
     with transaction.atomic():
         _adopt_by_name(account, resource, read)

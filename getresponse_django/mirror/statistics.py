@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -12,6 +13,7 @@ from django.db.models.functions import Greatest, Least
 from ..models import Account, Statistic, StatisticWindow
 from ..models.statistics import Granularity, is_level, midnight
 from ..resources import Value
+from .fitting import fitted
 from .writing import upsert
 
 Period = tuple[str, datetime]
@@ -32,7 +34,7 @@ def mirror_statistics(
     ``days``, both included, are those that were read whole: a count of the ``family`` that is stored there
     and was not told again is 0 now. A family is the part of a metric before its dot, "" without one.
     """
-    read = {(value.metric, value.starts_at.astimezone(UTC)): value.value for value in values}
+    read = {(value.metric, value.starts_at.astimezone(UTC)): value.value for value in storable(values)}
     key = {"account": account, "subject": subject, "remote_id": remote_id, "granularity": granularity}
     known = known_values(key, read, days, family)
     counts = {period for period, value in known.items() if value and not is_level(period[0])}
@@ -47,6 +49,14 @@ def mirror_statistics(
         Statistic, rows, ["account", "subject", "remote_id", "metric", "granularity", "starts_at"], ["value"]
     )
     return len(rows)
+
+
+def storable(values: Iterable[Value]) -> Iterator[Value]:
+    """The values as their columns keep them, but for numbers that are too large for any."""
+    for value in values:
+        fit = fitted(Statistic, {"metric": value.metric, "value": value.value})
+        if fit["value"] is not None:
+            yield replace(value, **fit)
 
 
 def known_values(

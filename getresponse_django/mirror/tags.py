@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from django.db import transaction
 
 from ..models import Account, Contact, Tag
-from ..resources import RESOURCES, Json
+from ..resources import RESOURCES, Json, contact_tags
 from .named import mirror_named
 from .writing import CHUNK, upsert
 
@@ -17,8 +17,9 @@ def learn_tags(account: Account, details: Sequence[Json]) -> None:
     """Mirror tags that were made since tags were read."""
     named = {
         tag["tagId"]: {"tagId": tag["tagId"], "name": tag["name"]}
-        for d in details
-        for tag in d.get("tags", [])
+        for detail in details
+        for tag in contact_tags(detail)
+        if tag.get("name")
     }
     known = Tag.plain.filter(account=account, tag_id__in=list(named)).values_list("tag_id", flat=True)
     if missing := named.keys() - set(known):

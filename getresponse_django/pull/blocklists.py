@@ -9,6 +9,7 @@ from ..client import Call, Client
 from ..errors import GetResponseError, NotFound
 from ..mirror.named import GONE
 from ..models import Account, Campaign, PullRun
+from ..resources import as_list, as_object
 
 
 def blocklists(client: Client, account: Account, run: PullRun) -> None:
@@ -18,7 +19,8 @@ def blocklists(client: Client, account: Account, run: PullRun) -> None:
             continue  # the list went since it was read
         if isinstance(result, GetResponseError):
             raise result
-        run.advance(done=1, written=mirror.mirror_blocklist(account, call.key, result.get("masks") or []))
+        masks = as_list(as_object(result).get("masks"))
+        run.advance(done=1, written=mirror.mirror_blocklist(account, call.key, masks))
 
 
 def blocklist_calls(account: Account) -> Iterator[Call]:

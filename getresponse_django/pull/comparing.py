@@ -16,7 +16,7 @@ from ..mirror.erasing import not_erased
 from ..models import Account, Contact, ContactState, Tag
 from ..models.contact_states import GONE
 from ..plan import search_of, section, tag_exists
-from ..resources import Json
+from ..resources import RESOURCES, Json, contact_ids, is_contact
 from .drift import COMPARED, Columns, Drift, Kind, compare, drift, remote_columns
 from .removals import traces
 from .running import groups_of
@@ -73,7 +73,7 @@ def find_drift(client: Client, account: Account, *, details: bool = False) -> It
     roll = Roll(expected.values_list("pk", flat=True).iterator())
     # By their creation: what is new while pages are fetched comes last, and moves no other contact.
     for page in client.pages("/contacts", sort={"createdOn": "ASC"}):
-        yield from drift_of_page(client, account, page, roll, details=details)
+        yield from drift_of_page(client, account, list(filter(is_contact, page)), roll, details=details)
     for pks in roll.unmet():
         yield from drift_of_unlisted(client, expected.filter(pk__in=pks))
     if not details:
@@ -152,7 +152,8 @@ def details_of(client: Client, contact_ids: Iterable[str]) -> dict[str, Json]:
             continue
         if isinstance(result, GetResponseError):
             raise result
-        found[call.key] = result
+        if is_contact(result):
+            found[call.key] = result
     return found
 
 
@@ -173,19 +174,25 @@ def drift_of_unlisted(client: Client, rows: Any) -> Iterator[Drift]:
 
 def drift_of_tags(client: Client, account: Account, listed: Roll) -> Iterator[Drift]:
     """Who carries a tag on one side only, of the active contacts that were listed."""
-    campaign_ids = [item["campaignId"] for page in client.pages("/campaigns") for item in page]
-    there = {item["name"]: item["tagId"] for page in client.pages("/tags") for item in page}
+    campaign_ids = [item["campaignId"] for item in listed_objects(client, "campaign")]
+    there = {item["name"]: item["tagId"] for item in listed_objects(client, "tag") if item.get("name")}
     here = dict(Tag.plain.filter(account=account).values_list("name", "pk"))
     for name in sorted({*here, *there}):
         carriers = carriers_of(here.get(name), listed)
         for page in pages_with_tag(client, there.get(name), campaign_ids):
-            ids = [item["contactId"] for item in page]
+            ids = contact_ids(page)
             for row in columns_of(Contact.plain.filter(account=account, contact_id__in=ids)):
                 if listed.has_met(row["pk"]) and not carriers.meet(row["pk"]) and is_active(row):
                     yield drift(row, Kind.FIELD, "tags", "", name)
         for pks in carriers.unmet():
             for row in columns_of(Contact.plain.filter(pk__in=pks)):
                 yield drift(row, Kind.FIELD, "tags", name, "")
+
+
+def listed_objects(client: Client, name: str) -> Iterator[Json]:
+    """All objects of a resource."""
+    resource = RESOURCES[name]
+    return (item for page in client.pages(resource.path) for item in filter(resource.says_id, page))
 
 
 def is_active(row: Columns) -> bool:

@@ -49,4 +49,5 @@ def begin(contact: Contact) -> datetime:
 
 def read(page: Iterable[Any]) -> Iterable[dict[str, Any]]:
     """The activities of a page as columns."""
-    return (activity_fields(item) for item in page if item.get("createdOn"))
+    found = (activity_fields(item) for item in page if isinstance(item, dict))
+    return (fields for fields in found if fields.get("created_on"))

@@ -13,10 +13,11 @@ from .. import mirror
 from ..calls import Page
 from ..client import Client
 from ..models import Account, PullRun
-from ..resources import Json, timestamp
+from ..models.contact_states import LONG_AGO
+from ..resources import Json, contact_ids, timestamp
 from .details import read_details
 from .fingerprints import Carriers
-from .removals import contacts_here, find_missing, somebody_is_missing
+from .removals import contacts_here, find_missing, note_surplus, somebody_is_missing
 from .running import DAILY, done_now, each_page, overdue
 from .tags import all_carriers, mend_tags
 
@@ -61,7 +62,8 @@ def contacts(client: Client, account: Account, run: PullRun, options: Options) -
             account.move_cursor(DETAILED, None)
         read_changes(client, account, run, read)
     if whole or overdue(account, LISTED, DAILY) or somebody_is_missing(client, account):
-        find_missing(client, account, run, read, force=options.force)
+        listed = find_missing(client, account, run, read, force=options.force)
+        note_surplus(account, listed)
         done_now(account, LISTED)
     if whole or overdue(account, TAGGED, DAILY):
         mend_tags(client, account, run, every=whole)
@@ -97,7 +99,9 @@ def read_changes(client: Client, account: Account, run: PullRun, read: Reader, c
                 return
             run.advance(expected=page.total_count or 0)
         read(page)
-        account.move_cursor(cursor, page[-1]["changedOn"])
+        # The last one that tells: the cursor must not lose its place.
+        if latest := next((at for item in reversed(page) if (at := changed_on(item)) != LONG_AGO), None):
+            account.move_cursor(cursor, latest.isoformat())
         run.advance(done=len(page))
 
 
@@ -117,19 +121,23 @@ def read_tagged(
     client: Client, account: Account, run: PullRun, known: Carriers, since: datetime, page: Page
 ) -> None:
     """Mirror one page of a list with the tags that are known; in detail who changed since these were read."""
-    late = [item["contactId"] for item in page if changed_on(item) > since]
+    usable = list(mirror.usable_contacts(account, page))
+    late = [item["contactId"] for item in usable if changed_on(item) > since]
     listed = [
-        item | {"tags": list(known.tags_of(item["contactId"]))} for item in page if changed_on(item) <= since
+        item | {"tags": list(known.tags_of(item["contactId"]))}
+        for item in usable
+        if changed_on(item) <= since
     ]
     run.advance(written=mirror.mirror_contacts(account, listed))
     read_details(client, account, run, late)
 
 
 def changed_on(item: Json) -> datetime:
-    """When a listed contact changed; it is never null (behaviour-contacts.md section 4)."""
-    moment = timestamp(item["changedOn"])
-    assert moment is not None
-    return moment
+    """When a listed contact changed; long ago where that is not told, as it always is (behaviour-contacts.md
+    section 4).
+    """
+    moment = timestamp(item.get("changedOn")) if isinstance(item, dict) else None
+    return moment or LONG_AGO
 
 
 def read_changed(client: Client, account: Account, run: PullRun, page: Page) -> None:
@@ -142,4 +150,4 @@ def read_changed(client: Client, account: Account, run: PullRun, page: Page) -> 
 
 def read_everybody(client: Client, account: Account, run: PullRun, page: Page) -> None:
     """Read the details of all on a page."""
-    read_details(client, account, run, [item["contactId"] for item in page])
+    read_details(client, account, run, contact_ids(page))

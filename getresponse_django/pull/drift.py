@@ -6,7 +6,9 @@ from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from ..resources import Json, contact_details, contact_fields
+from ..mirror.fitting import fitted
+from ..models import Contact
+from ..resources import Json, contact_details, contact_fields, contact_tags
 
 Columns = Mapping[str, Any]
 """A contact by the names of its columns: ``campaign`` is the remote id of its list and ``campaign_name`` its
@@ -55,11 +57,17 @@ class Drift(NamedTuple):
 def remote_columns(item: Json) -> Columns:
     """A contact of a list or of a detail, which has tags and custom fields as well."""
     reference = item["campaign"]
-    columns = {**contact_fields(item), "campaign_name": reference.get("name") or reference["campaignId"]}
-    if "tags" in item:
-        columns["tags"] = {tag["name"] for tag in item["tags"]}
-    if "customFieldValues" in item:
-        columns["custom_fields"] = contact_details(item)["customFieldValues"]
+    fields = contact_fields(item)
+    # As a pull keeps them; but whom it leaves out for an address that is too long is to be told too.
+    columns = fields | fitted(
+        Contact, {name: fields[name] for name in fields.keys() & set(COMPARED) - {"email"}}
+    )
+    columns["campaign_name"] = reference.get("name") or reference["campaignId"]
+    details = contact_details(item)
+    if "tags" in details:
+        columns["tags"] = {tag.get("name") or tag["tagId"] for tag in contact_tags(item)}
+    if "customFieldValues" in details:
+        columns["custom_fields"] = details["customFieldValues"]
     return columns
 
 

@@ -8,7 +8,7 @@ from ..client import Call, Client
 from ..errors import GetResponseError
 from ..models import Campaign
 from ..plan import address_searches
-from ..resources import Json, timestamp
+from ..resources import Json, is_contact, timestamp
 
 STATUSES = ("removed", "undelivered")
 PER_PAGE = 1000
@@ -50,10 +50,10 @@ def found(client: Client, searches: Iterator[Call]) -> Iterator[Json]:
         if (result.total_pages or 1) > 1:
             longer.append(call)
         else:
-            yield from result
+            yield from filter(is_contact, result)
     for call in longer:
         for page in client.pages(call.path, method="POST", json=call.json, per_page=PER_PAGE):
-            yield from page
+            yield from filter(is_contact, page)
 
 
 def is_later(item: Json, other: Json) -> bool:

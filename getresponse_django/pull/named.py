@@ -16,7 +16,7 @@ from ..conf import app_settings
 from ..errors import GetResponseError, NotFound, Rejected
 from ..mirror.named import GONE
 from ..models import Account, PullRun, Tag
-from ..resources import RESOURCES, Json, Resource
+from ..resources import RESOURCES, Json, Resource, as_object
 from .blocklists import blocklists
 from .running import DAILY, done_now, guard, overdue
 
@@ -69,7 +69,7 @@ def campaigns(client: Client, account: Account, run: PullRun, options: Options) 
 def learn_account(client: Client, account: Account) -> None:
     """Remember whose account this is, its time zone, and how many e-mails it may send."""
     remote = client.account()
-    zone = (remote.get("timeZone") or {}).get("name", "")
+    zone = as_object(remote.get("timeZone")).get("name") or ""
     account.write(account_id=remote.get("accountId", ""), time_zone=zone)
     learn_sending_limits(client, account)
 
@@ -141,9 +141,10 @@ def read_list(client: Client, account: Account, run: PullRun, name: str, options
     for page in chain.from_iterable(parts):
         if page.number == 1 and page.total_count:
             run.advance(expected=page.total_count)
-        items = [{key: value for key, value in item.items() if key not in without} for item in page]
+        objects = [as_object(item) for item in page]
+        items = [{key: value for key, value in item.items() if key not in without} for item in objects]
         run.advance(done=len(page), written=mirror.mirror_named(account, resource, items))
-        listed.update(item[resource.id_key] for item in page)
+        listed.update(item[resource.id_key] for item in filter(resource.says_id, items))
     forget_deleted(client, account, run, name, listed, force=options.force)
 
 

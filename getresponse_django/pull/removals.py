@@ -17,12 +17,15 @@ from ..mirror.writing import buried_ids
 from ..models import Account, Contact, PullRun
 from ..models.contact_states import HERE
 from ..plan import address_searches
-from ..resources import Json, timestamp
+from ..resources import Json, contact_ids, is_contact, timestamp
 from .fingerprints import fingerprints, place_of
 from .running import each_page, groups_of, guard, in_chunks
 
 STATUSES = ("removed", "undelivered", "unconfirmed")
 """Where a contact that is not listed is looked for, one query per status (behaviour-newsletters.md 1.2)."""
+
+SURPLUS = "contacts_surplus"
+"""The cursor that tells how many contacts of the last listing are not here."""
 
 AT_ONCE = 1000
 """So many missing contacts are in memory."""
@@ -48,18 +51,32 @@ def contacts_here(account: Account) -> QuerySet[Contact]:
 
 def somebody_is_missing(client: Client, account: Account) -> bool:
     """Whether GetResponse has not as many contacts as are here or wait here for their removal."""
-    expected = contacts_here(account).count() + len(buried_ids(account, "contact"))
-    return client.count("/contacts") != expected
+    surplus = int(account.cursors.get(SURPLUS) or 0)
+    return client.count("/contacts") != expected_there(account) + surplus
+
+
+def expected_there(account: Account) -> int:
+    """How many contacts GetResponse should have."""
+    return contacts_here(account).count() + len(buried_ids(account, "contact"))
+
+
+def note_surplus(account: Account, listed: int) -> None:
+    """Remember how many more contacts were listed than are here now: they cannot be mirrored, and must not
+    make every pull list all contacts.
+    """
+    account.move_cursor(SURPLUS, max(0, listed - expected_there(account)) or None)
 
 
 def find_missing(
     client: Client, account: Account, run: PullRun, read: Callable[[Page], None], *, force: bool
-) -> None:
+) -> int:
     """List everything, ``read`` each page for what was overlooked, and mark as left who proves to be gone.
+    Returns how many were listed.
 
     Raises TooManyRemovals beyond SAFE_REMOVAL_PERCENT unless ``force``.
     """
-    missing, here = missing_keys(client, account, run, read), contacts_here(account)
+    listed = fingerprints(listed_ids(client, run, read))
+    missing, here = missing_keys(account, listed), contacts_here(account)
     total, found, left = here.count(), list[Trace](), 0
     for keys in groups_of(missing, AT_ONCE):
         group = list(here.filter(pk__in=keys).select_related("campaign").order_by("pk"))
@@ -70,11 +87,11 @@ def find_missing(
         guard(left, total, "contacts", force=force)
     for part in groups_of(found, AT_ONCE):
         run.advance(written=mark(account, part))
+    return len(listed)
 
 
-def missing_keys(client: Client, account: Account, run: PullRun, read: Callable[[Page], None]) -> array[int]:
+def missing_keys(account: Account, listed: array[int]) -> array[int]:
     """The keys of the contacts that a full listing lacks."""
-    listed = fingerprints(listed_ids(client, run, read))
     known = in_chunks(contacts_here(account).values_list("pk", "contact_id"))
     keys = (pk for chunk in known for pk, contact_id in chunk if place_of(listed, contact_id) is None)
     return array("q", keys)
@@ -84,7 +101,7 @@ def listed_ids(client: Client, run: PullRun, read: Callable[[Page], None]) -> It
     """The ids of all contacts, page by page, each read."""
     for page in each_page(client, run, "/contacts", sort={"createdOn": "ASC"}):
         read(page)
-        yield [item["contactId"] for item in page]
+        yield contact_ids(page)
 
 
 def mark(account: Account, traces: Sequence[Trace]) -> int:
@@ -137,7 +154,7 @@ def searched(client: Client, campaign_id: str, contacts: Sequence[Contact]) -> I
     for status in STATUSES:
         for body in address_searches(list(sought), [campaign_id], status):
             for page in client.pages("/search-contacts/contacts", method="POST", json=body):
-                for item in page:
+                for item in filter(is_contact, page):
                     address = item["email"].lower()
                     contact_id = sought.get(address)
                     if contact_id and (status == "unconfirmed" or item["contactId"] == contact_id):

@@ -14,6 +14,7 @@ from .. import mirror
 from ..client import Client
 from ..errors import NotFound, Rejected
 from ..models import Account, PullRun, Segment
+from ..resources import contact_ids
 from .named import linked_rows, read_details, read_list
 from .running import client_for, running
 
@@ -70,7 +71,7 @@ def read_members(client: Client, segment: Segment, run: PullRun) -> None:
     for page in client.pages(contacts_path(segment), sort={"createdOn": "ASC"}, fields=["contactId"]):
         if page.number == 1 and page.total_count:
             run.advance(expected=page.total_count)
-        here = mirror.mirror_members(segment, [item["contactId"] for item in page], found_on)
+        here = mirror.mirror_members(segment, contact_ids(page), found_on)
         total, known = total + len(page), known + here
         run.advance(done=len(page), written=here)
     mirror.finish_members(segment, found_on, total - known)

@@ -19,7 +19,7 @@ from ..models import Account, Campaign, Change, Contact, PullRun, Tag
 from ..models.contact_states import HERE
 from ..plan import search_of, section, tag_exists
 from ..queries import MAX_PER_PAGE
-from ..resources import Json
+from ..resources import Json, contact_ids
 from .details import read_details
 from .fingerprints import Carriers, carriers, fingerprints, place_of
 from .removals import contacts_here
@@ -68,7 +68,7 @@ def counts_there(client: Client, searches: Iterable[tuple[Tag, Json]]) -> dict[s
 def searched_ids(client: Client, run: PullRun, body: Json) -> Iterator[list[str]]:
     """The ids of the contacts that a search finds, page by page."""
     for page in each_page(client, run, SEARCH, method="POST", json=body):
-        yield [item["contactId"] for item in page]
+        yield contact_ids(page)
 
 
 # --- the first load -------------------------------------------------------------------------------------
@@ -100,7 +100,7 @@ def carrying(
         if isinstance(result, GetResponseError):
             raise result
         run.advance()
-        yield call.key, [item["contactId"] for item in result]
+        yield call.key, contact_ids(result)
 
 
 # --- drift ----------------------------------------------------------------------------------------------

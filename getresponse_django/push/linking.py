@@ -25,7 +25,7 @@ from ..mirror import Found
 from ..models import Change, Contact, ContactState
 from ..models.contact_states import UNLINKED
 from ..plan import LINK_SLACK, SEARCH_AFTER, address_searches, link_delay
-from ..resources import Json, timestamp
+from ..resources import Json, is_contact, timestamp
 from .draining import Drain, Item, values_of
 from .jobs import job_of
 
@@ -107,7 +107,8 @@ def recent_contacts(client: Client, campaign_id: str, since: datetime) -> Iterat
 
 def link_page(work: Drain, campaign_id: str, page: Iterable[Json], wanted: dict[str, Item]) -> None:
     """Link what is wanted or waits for its id among these contacts."""
-    listed = {item["email"].lower(): item for item in page if item["campaign"]["campaignId"] == campaign_id}
+    mine = [item for item in filter(is_contact, page) if item["campaign"]["campaignId"] == campaign_id]
+    listed = {item["email"].lower(): item for item in mine}
     claimed = {address: wanted.pop(address) for address in listed if address in wanted}
     link(work, [(item, listed[address]) for address, item in claimed.items()])
     link_others(work, campaign_id, listed)
@@ -235,7 +236,8 @@ def search_and_decide(work: Drain, campaign_id: str, rest: dict[str, Item]) -> N
 
 def matching(listed: Iterable[Json], wanted: dict[str, Item]) -> dict[str, Json]:
     """The contacts among these that are wanted, by address."""
-    return {there["email"].lower(): there for there in listed if there["email"].lower() in wanted}
+    found = {there["email"].lower(): there for there in filter(is_contact, listed)}
+    return {address: there for address, there in found.items() if address in wanted}
 
 
 def search(client: Client, campaign_id: str, emails: Sequence[str], status: str) -> Iterator[Json]:

@@ -9,10 +9,13 @@ from .objects import (
     contact_base,
     contact_details,
     contact_fields,
+    contact_ids,
+    contact_tags,
     contact_values,
     custom_field_fields,
+    is_contact,
 )
-from .reading import Json, flag, number, timestamp
+from .reading import Json, as_list, as_object, flag, number, timestamp
 from .refusals import refused_columns
 from .statistics import (
     Value,
@@ -33,15 +36,20 @@ __all__ = [
     "Resource",
     "Value",
     "activity_fields",
+    "as_list",
+    "as_object",
     "by_campaign",
     "campaign_values",
     "consent_fields",
     "contact_base",
     "contact_details",
     "contact_fields",
+    "contact_ids",
+    "contact_tags",
     "contact_values",
     "custom_field_fields",
     "flag",
+    "is_contact",
     "keyed_values",
     "list_size_values",
     "location_counts",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .reading import Json, flag, pick, text, timestamp
+from .reading import Json, as_list, as_object, flag, pick, text, timestamp
 
 GDPR_FIELD = {
     "gdprFieldId": ("gdpr_field_id", text),
@@ -20,7 +20,7 @@ CONSENT: dict[str, Any] = {
     "name": ("name", text),
     "content": ("content", text),
     "isGranted": ("is_granted", flag),
-    "history": ("history", list),
+    "history": ("history", as_list),
 }
 
 
@@ -28,7 +28,7 @@ def gdpr_field_fields(json: Json) -> dict[str, Any]:
     """A consent of forms as columns; its text comes only with the detail (behaviour-contacts.md section
     10).
     """
-    return pick(json, GDPR_FIELD) | pick(json.get("latestVersion") or {}, VERSION)
+    return pick(json, GDPR_FIELD) | pick(as_object(json.get("latestVersion")), VERSION)
 
 
 def consent_fields(json: Json) -> dict[str, Any]:

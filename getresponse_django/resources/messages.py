@@ -4,16 +4,9 @@ and a newsletter as the JSON of its creation.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-from .reading import Json, as_is, flag, number, pick, text, timestamp
-
-
-def reference(member: str) -> Callable[[Any], str | None]:
-    """A reader of the id in a reference such as ``{"campaignId": "V"}``."""
-    return lambda value: (value or {}).get(member) or None
-
+from .reading import Json, as_list, as_object, flag, number, pick, reference, text, timestamp
 
 FROM_FIELD = {
     "fromFieldId": ("from_field_id", text),
@@ -31,7 +24,7 @@ MESSAGE: dict[str, Any] = {
     "editor": ("editor", text),
     "campaign": ("campaign", reference("campaignId")),
     "fromField": ("from_field", reference("fromFieldId")),
-    "sendSettings": ("send_settings", as_is),
+    "sendSettings": ("send_settings", as_object),
     "createdOn": ("created_on", timestamp),
 }
 
@@ -40,7 +33,7 @@ def listed(value: Any) -> list[Any]:
     """An array; flags are one in a detail, and a text with commas in a list (behaviour-newsletters.md
     section 2).
     """
-    return [each for each in value.split(",") if each] if isinstance(value, str) else list(value or [])
+    return [each for each in value.split(",") if each] if isinstance(value, str) else as_list(value)
 
 
 NEWSLETTER: dict[str, Any] = MESSAGE | {
@@ -50,7 +43,7 @@ NEWSLETTER: dict[str, Any] = MESSAGE | {
     "flags": ("flags", listed),
     "attachments": ("attachments", listed),
     "sendOn": ("send_on", timestamp),
-    "sendMetrics": ("send_metrics", as_is),
+    "sendMetrics": ("send_metrics", as_object),
     "clickTracks": ("click_tracks", listed),
 }
 
@@ -64,7 +57,7 @@ def content_fields(json: Json) -> dict[str, Any]:
     """The content of a message's detail as columns."""
     if "content" not in json:
         return {}
-    content = json["content"] or {}
+    content = as_object(json["content"])
     return {"html": text(content.get("html")), "plain_text": text(content.get("plain"))}
 
 
@@ -106,7 +99,7 @@ def sent_settings(settings: Json) -> Json:
 
 AUTORESPONDER = MESSAGE | {
     "autoresponderId": ("autoresponder_id", text),
-    "triggerSettings": ("trigger_settings", as_is),
+    "triggerSettings": ("trigger_settings", as_object),
 }
 
 
@@ -126,8 +119,8 @@ RSS_NEWSLETTER = MESSAGE | {
 
 def rss_newsletter_fields(json: Json) -> dict[str, Any]:
     """An RSS newsletter as columns; its list is the first selected one (section 4)."""
-    selected = (json.get("sendSettings") or {}).get("selectedCampaigns")
-    campaign = {"campaign": selected[0] if selected else None} if selected is not None else {}
+    selected = as_object(json.get("sendSettings")).get("selectedCampaigns")
+    campaign = {"campaign": next(iter(as_list(selected)), None)} if selected is not None else {}
     return pick(json, RSS_NEWSLETTER) | content_fields(json) | campaign
 
 
@@ -136,7 +129,7 @@ EXPERIMENT: dict[str, Any] = {
     "campaign": ("campaign", reference("campaignId")),
     "status": ("status", text),
     "stage": ("stage", text),
-    "sendSettings": ("send_settings", as_is),
+    "sendSettings": ("send_settings", as_object),
     "createdOn": ("created_on", timestamp),
 }
 
@@ -146,9 +139,9 @@ AB_TEST = EXPERIMENT | {
     "replyTo": ("reply_to", reference("fromFieldId")),
     "editor": ("editor", text),
     "flags": ("flags", listed),
-    "deliverySettings": ("delivery_settings", as_is),
+    "deliverySettings": ("delivery_settings", as_object),
     "variants": ("variants", listed),
-    "statistics": ("statistics", as_is),
+    "statistics": ("statistics", as_object),
     "winnerSendingStart": ("winner_sending_start", timestamp),
     "updatedOn": ("updated_on", timestamp),
 }
@@ -193,7 +186,7 @@ def activity_fields(json: Json) -> dict[str, Any]:
     """What a contact was sent or did as columns; all of them, as they make up its key. The message may be
     null (contract: schema ContactActivityResource).
     """
-    message, link = json.get("resource") or {}, json.get("clickTrack") or {}
+    message, link = as_object(json.get("resource")), as_object(json.get("clickTrack"))
     blank: dict[str, Any] = {"activity": "", "subject": "", "preview_url": ""}
     return (
         blank

@@ -7,7 +7,7 @@ remembers. A member missing from the JSON is missing from the columns: absent me
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +21,7 @@ from .messages import (
     rss_newsletter_fields,
     splittest_fields,
 )
-from .reading import Json, as_is, decimal, flag, number, pick, text, timestamp
+from .reading import Json, as_list, as_object, decimal, flag, number, pick, reference, text, timestamp
 from .suppressions import suppression_fields
 
 # --- campaigns ---------------------------------------------------------------------------------
@@ -32,9 +32,9 @@ CAMPAIGN = {
     "description": ("description", text),
     "languageCode": ("language_code", text),
     "isDefault": ("is_default", flag),
-    "optinTypes": ("optin_types", as_is),
-    "postal": ("postal", as_is),
-    "profile": ("profile", as_is),
+    "optinTypes": ("optin_types", as_object),
+    "postal": ("postal", as_object),
+    "profile": ("profile", as_object),
     "createdOn": ("created_on", timestamp),
 }
 
@@ -72,7 +72,7 @@ CUSTOM_FIELD: dict[str, Any] = {
     "valueType": ("value_type", text),
     "format": ("format", text),
     "hidden": ("hidden", flag),
-    "values": ("values", list),
+    "values": ("values", as_list),
 }
 
 
@@ -123,9 +123,23 @@ CONTACT = {
 def contact_fields(json: Json) -> dict[str, Any]:
     """A contact of a list or a detail as columns, ``campaign`` as the remote id of its campaign."""
     fields = pick(json, CONTACT)
-    if json.get("campaign"):
-        fields["campaign"] = json["campaign"]["campaignId"]
+    if campaign := reference("campaignId")(json.get("campaign")):
+        fields["campaign"] = campaign
     return fields
+
+
+def is_contact(item: Any) -> bool:
+    """Whether this can be a contact here at all: it says which one it is, whose, and on which list."""
+    return (
+        isinstance(item, dict)
+        and all(item.get(member) and isinstance(item[member], str) for member in ("contactId", "email"))
+        and isinstance(as_object(item.get("campaign")).get("campaignId"), str)
+    )
+
+
+def contact_ids(items: Iterable[Any]) -> list[str]:
+    """The ids of listed contacts."""
+    return [item["contactId"] for item in items if isinstance(item, dict) and item.get("contactId")]
 
 
 def contact_details(json: Json) -> Json:
@@ -133,14 +147,20 @@ def contact_details(json: Json) -> Json:
     list item.
     """
     details: Json = {}
-    if "tags" in json:
-        details["tags"] = sorted(tag["tagId"] for tag in json["tags"])
-    if "customFieldValues" in json:
+    if isinstance(json.get("tags"), list):
+        details["tags"] = sorted({tag["tagId"] for tag in contact_tags(json)})
+    if isinstance(json.get("customFieldValues"), list):
         details["customFieldValues"] = {
-            item["name"]: list(item.get("values") or item.get("value") or [])
+            item["name"]: [text(value) for value in as_list(item.get("values") or item.get("value"))]
             for item in json["customFieldValues"]
+            if isinstance(item, dict) and item.get("name")
         }
     return details
+
+
+def contact_tags(json: Json) -> Iterator[Json]:
+    """The tags of a contact's detail that say which they are."""
+    return (tag for tag in as_list(json.get("tags")) if isinstance(tag, dict) and tag.get("tagId"))
 
 
 def contact_base(fields: Mapping[str, Any], details: Json) -> Json:
@@ -218,6 +238,10 @@ class Resource:
     def id_field(self) -> str:
         """The column of the remote id."""
         return f"{self.name}_id" if self.name != "segment" else "search_contact_id"
+
+    def says_id(self, item: Any) -> bool:
+        """Whether this can be one of these objects at all."""
+        return isinstance(item, dict) and isinstance(item.get(self.id_key), str)
 
 
 RESOURCES = {

@@ -1,20 +1,30 @@
-"""Readers of single JSON values: what the API means by a text, a flag, a number, a time."""
+"""Readers of single JSON values: what the API means by a text, a flag, a number, a time.
+
+What a value cannot mean (a time that is none, an object where a text is expected) is as if it were null: one
+such value must not hide the rest of its object, nor other objects.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
+from math import isfinite
 from typing import Any
 
 Json = dict[str, Any]
 
 
-def timestamp(text: str | None) -> datetime | None:
+def timestamp(text: Any) -> datetime | None:
     """An API time (``2018-01-15T13:30:42+0000``, without offset: UTC) as an aware datetime."""
-    if not text:
+    if not text or not isinstance(text, str):
         return None
-    moment = datetime.fromisoformat(text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    with suppress(ValueError, OverflowError):
+        moment = datetime.fromisoformat(text)
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        moment.astimezone(UTC)  # databases keep UTC, in which the first and the last year may be over
+        return moment
+    return None
 
 
 def flag(value: Any) -> bool:
@@ -29,12 +39,16 @@ def text(value: Any) -> str:
 
 def number(value: Any) -> int | None:
     """A number that may come as a string or null."""
-    return None if value in (None, "") else int(float(value))
+    found = decimal(value)
+    return None if found is None else int(value if isinstance(value, int) else found)
 
 
 def decimal(value: Any) -> float | None:
     """A number with decimals that may come as a string or null."""
-    return None if value in (None, "") else float(value)
+    with suppress(TypeError, ValueError, OverflowError):
+        found = float(value)
+        return found if isfinite(found) else None
+    return None
 
 
 def pick(json: Json, readers: Mapping[str, tuple[str, Callable[[Any], Any]]]) -> dict[str, Any]:
@@ -42,6 +56,16 @@ def pick(json: Json, readers: Mapping[str, tuple[str, Callable[[Any], Any]]]) ->
     return {column: read(json[member]) for member, (column, read) in readers.items() if member in json}
 
 
-def as_is(value: Any) -> Any:
-    """The value itself; null becomes an empty dict, as JSON columns are never null."""
-    return {} if value is None else value
+def as_object(value: Any) -> Json:
+    """An object; null, or the empty array that may stand for an empty object, becomes an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
+def as_list(value: Any) -> list[Any]:
+    """An array; null becomes an empty one, and a lone value an array of it."""
+    return list(value) if isinstance(value, list) else [] if value is None else [value]
+
+
+def reference(member: str) -> Callable[[Any], str | None]:
+    """A reader of the id in a reference such as ``{"campaignId": "V"}``."""
+    return lambda value: text(as_object(value).get(member)) or None

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from .reading import Json, pick, text, timestamp
+from .reading import Json, as_list, pick, text, timestamp
 
 SUPPRESSION: dict[str, Any] = {
     "suppressionId": ("suppression_id", text),
     "name": ("name", text),
     "createdOn": ("created_on", timestamp),
-    "masks": ("masks", list),
+    "masks": ("masks", as_list),
 }
 
 

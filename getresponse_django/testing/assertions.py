@@ -39,7 +39,7 @@ class GetResponse:
 
     def push(self) -> None:
         """Let everything recorded reach GetResponse, as far as it can. The outbox tells what could not."""
-        self._settle(lambda: "" if self._quiet(Change.objects.all()) else "busy")
+        self._pushed()
 
     def assert_subscribed(
         self,
@@ -72,12 +72,18 @@ class GetResponse:
     def assert_nothing_sent(self) -> None:
         """No request changed anything in GetResponse since the test began; reading is no sending."""
         __tracebackhide__ = True
-        self.push()
+        waiting = self._pushed()
         if sent := [request for request in self.sandbox.requests if writes(request)]:
             lines = [f"  {request.method} {request.path} {request.body or ''}" for request in sent]
             raise AssertionError("\n".join(["Something was sent to GetResponse:", *lines]))
+        if waiting:
+            raise AssertionError(f"Nothing was sent, but {waiting}")
 
     # How far it is
+
+    def _pushed(self) -> str:
+        """What is still to be pushed; empty when the worker has had its turn with everything."""
+        return self._settle(lambda: "" if self._quiet(Change.objects.all()) else "changes wait to be pushed")
 
     def _settle(self, problem: Callable[[], str]) -> str:
         """What is wrong after everything was pushed, or when the patience with the worker is over."""
@@ -133,7 +139,7 @@ class GetResponse:
 def differences(contact: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[str]:
     """Each difference in a line of words."""
     lines = []
-    if wanted["name"] is not None and contact["name"] != wanted["name"]:
+    if wanted["name"] is not None and (contact["name"] or "") != wanted["name"]:
         lines.append(f"  its name is {contact['name']!r}, not {wanted['name']!r}")
     tags = {tag["name"] for tag in contact["tags"]}
     for tag in wanted["tags"]:

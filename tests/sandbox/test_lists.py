@@ -135,6 +135,7 @@ def test_fields_keep_the_id(seeded: Api, path: str, key: str) -> None:
         ("/contacts", "sort[scoring]=ASC", "scoring", "Not allowed sort field"),
         ("/contacts", "sort[email]=up", "email", "Value must be ASC or DESC"),
         ("/contacts", "query[createdOn][from]=soon", "createdOn][from", "Value must be a date"),
+        ("/newsletters", "query[sendOn][to]=2026-01-01T00:00:00Z", "sendOn][to", "Value must be a date"),
         ("/contacts", "query[origin]=telepathy", "origin", "Value must be one of"),
         ("/campaigns", "query[isDefault]=perhaps", "isDefault", "Value must be true or false"),
     ],

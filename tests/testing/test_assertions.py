@@ -82,6 +82,24 @@ def test_nothing_sent_is_nothing_written(getresponse: GetResponse) -> None:
     assert f"POST /contacts {{'email': '{ANN}'" in failure(getresponse.assert_nothing_sent)
 
 
+def test_nothing_sent_is_no_matter_of_a_worker_that_had_no_turn(getresponse: GetResponse) -> None:
+    getresponse.wait_for_worker(0.1)  # there is none
+    subscribed()
+    said = failure(getresponse.assert_nothing_sent)
+    assert (
+        said
+        == "Nothing was sent, but changes wait to be pushed (after 0.1 seconds of waiting for the worker)"
+    )
+
+
+def test_no_name_is_an_empty_one(getresponse: GetResponse) -> None:
+    subscribed()
+    getresponse.assert_subscribed(ANN, "customers", name="")
+    assert "its name is None, not 'Ann'" in failure(
+        getresponse.assert_subscribed, ANN, "customers", name="Ann"
+    )
+
+
 def test_a_search_writes_nothing(getresponse: GetResponse) -> None:
     getresponse.sandbox.add_contact(ANN, "customers")
     subscribed()

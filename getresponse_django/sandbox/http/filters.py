@@ -91,30 +91,32 @@ def boolean(field: Field) -> Filter:
     return make
 
 
-def period(name: str, field: Field, *, timed: bool = False) -> dict[str, Filter]:
-    """``query[name][from]`` and ``[to]``, dates or date-times (``timed``: only these), both bounds
-    included.
+def period(name: str, field: Field, *, timed: bool = False, dated: bool = False) -> dict[str, Filter]:
+    """``query[name][from]`` and ``[to]``, dates or date-times (``timed``: only these, ``dated``: only those),
+    both bounds included.
     """
     get = getter(field)
 
     def since(text: str, request: Request) -> Test:
-        bound = moment(text, timed=timed)
+        bound = moment(text, timed=timed, dated=dated)
         return lambda record: get(record) is not None and get(record) >= bound
 
     def until(text: str, request: Request) -> Test:
-        bound = moment(text, timed=timed, end_of_day=True)
+        bound = moment(text, timed=timed, dated=dated, end_of_day=True)
         return lambda record: get(record) is not None and get(record) <= bound
 
     return {f"{name}][from": since, f"{name}][to": until}
 
 
-def moment(text: str, *, timed: bool = False, end_of_day: bool = False) -> int:
+def moment(text: str, *, timed: bool = False, dated: bool = False, end_of_day: bool = False) -> int:
     """A date or date-time as seconds since the epoch; ValueError when it is neither, or with ``timed`` no
-    date-time.
+    date-time, with ``dated`` no date.
     """
     found = dates.parse(text, end_of_day=end_of_day)
     if timed and (found is None or dates.is_date(text)):
         raise ValueError("Value must be a date-time with an offset")
+    if dated and (found is None or not dates.is_date(text)):
+        raise ValueError("Value must be a date")
     if found is None:
         raise ValueError("Value must be a date or a date-time with an offset")
     return found

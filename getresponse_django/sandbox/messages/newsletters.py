@@ -127,7 +127,7 @@ def find_newsletter(store: Store, request: Request) -> Newsletter:
         "type": choice("type", "draft", "broadcast", "splittest", "automation"),
         "campaignId": among("campaign_id"),
         **period("createdOn", "created_at"),
-        **period("sendOn", "send_at"),
+        **period("sendOn", "send_at", dated=True),
     },
     sorts={"createdOn": "created_at", "sendOn": "send_at"},
 )
