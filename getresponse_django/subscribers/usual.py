@@ -81,6 +81,7 @@ class Part:
         self.account = Account.objects.for_alias(rule.account)
         self.campaign = Campaign.objects.named(self.account, rule.campaign)
         self.shared = Counter(reply.place for reply in replies)
+        self.wanted_places = {reply.place for reply in replies if reply.said}
         self.of_place: dict[str, list[Contact]] = defaultdict(list)
         self.of_user: dict[Any, list[Contact]] = defaultdict(list)
         self.left: dict[Any, list[Contact]] = defaultdict(list)
@@ -121,7 +122,11 @@ class Part:
         """Whether an object wants no contact and has none, or one that is leaving anyway."""
         there = [*self.of_place.get(reply.place, ()), *self.of_user.get(reply.obj.pk, ())]
         here = [contact for contact in there if not contact.gone]
-        stays = any(contact.state != ContactState.LEAVING for contact in here)
+        # One that is leaving stays where another object wants it.
+        stays = any(
+            contact.state != ContactState.LEAVING or contact.email.lower() in self.wanted_places
+            for contact in here
+        )
         return (
             reply.said is None
             and not stays
