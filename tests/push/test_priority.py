@@ -163,7 +163,11 @@ def test_a_single_worker_interrupts_bulk_work_for_a_signup(world: World) -> None
     assert len(world.writes()) < 300
 
 
-def test_a_signup_reaches_getresponse_at_once_beside_a_backfill(postgres: None, world: World) -> None:
+def test_a_signup_reaches_getresponse_at_once_beside_a_backfill(
+    postgres: None, world: World, settings: Any
+) -> None:
+    # A busy machine takes seconds to claim a thousand; with the short lease of the tests nothing would begin.
+    settings.GETRESPONSE = settings.GETRESPONSE | {"LEASE_SECONDS": 60}
     linked(world, 5000)
     world.sandbox.limits_on, world.sandbox.latency = True, 0.1
     with draining(world):
