@@ -39,7 +39,7 @@ def started(period: str) -> datetime:
     """When a day or hour began. Raises ValueError for a month or a total, which nobody asked for."""
     moment = timestamp(period)
     if moment is None:
-        raise ValueError("a period has no name")
+        raise ValueError(f"{period!r} is no day and no hour")
     return moment
 
 
