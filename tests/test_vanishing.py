@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import django
 import pytest
 from django.contrib.auth.models import User
 from django.core import mail
@@ -19,7 +20,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def rule(settings: Any, no_rules: None) -> None:
     """A rule that names a list, a field that GetResponse has, and one that it never had."""
-    settings.ADMINS = [("Ada", "ada@example.com")]
+    settings.ADMINS = ["ada@example.com"] if django.VERSION >= (6, 0) else [("Ada", "ada@example.com")]
 
     @register(User)
     class Customers(Subscriber):

@@ -23,8 +23,10 @@ MOST_PERSONS = 100
 class PersonActions(ModelAdmin):
     """The actions, for whoever may ``erase_contact``."""
 
-    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        actions = super().get_actions(request)
+    def get_actions(self, request: HttpRequest, action_location: Any = None) -> dict[str, Any]:
+        # Django tells the location from 6.1 on.
+        told = {} if action_location is None else {"action_location": action_location}
+        actions = super().get_actions(request, **told)
         if request.user.has_perm("getresponse_django.erase_contact"):
             offered: Any = (
                 (export_person, "export_person", gettext_lazy("Export all about this person")),
