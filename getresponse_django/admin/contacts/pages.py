@@ -71,6 +71,8 @@ class ContactAdmin(PersonActions, ContactActions, MirroredAdmin):
         "unsubscribe",
         "export_csv",
         "export_json",
+        "export_person",
+        "erase_person",
     ]
     readonly_fields = [
         "state_word",
@@ -200,7 +202,7 @@ class ContactAdmin(PersonActions, ContactActions, MirroredAdmin):
         elif contact.state != ContactState.LEAVING:
             names.append("unsubscribe")
         offered: dict[str, Any] = self.get_actions(request)
-        return [(name, str(offered[name][2])) for name in names if name in offered]
+        return [(name, str(getattr(self, name).short_description)) for name in names if name in offered]
 
     def save_model(self, request: HttpRequest, obj: Contact, form: Any, change: bool) -> None:
         corrected = [

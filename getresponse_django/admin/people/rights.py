@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import messages
+from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
@@ -23,17 +23,45 @@ MOST_PERSONS = 100
 class PersonActions(ModelAdmin):
     """The actions, for whoever may ``erase_contact``."""
 
-    def get_actions(self, request: HttpRequest, action_location: Any = None) -> dict[str, Any]:
-        # Django tells the location from 6.1 on.
-        told = {} if action_location is None else {"action_location": action_location}
-        actions = super().get_actions(request, **told)
-        if request.user.has_perm("getresponse_django.erase_contact"):
-            offered: Any = (
-                (export_person, "export_person", gettext_lazy("Export all about this person")),
-                (erase_person, "erase_person", gettext_lazy("Erase this person")),
-            )
-            actions |= {name: (action, name, label) for action, name, label in offered}
-        return actions
+    def has_erase_permission(self, request: HttpRequest) -> bool:
+        """Asked by Django for ``permissions`` of an action."""
+        return request.user.has_perm("getresponse_django.erase_contact")
+
+    @admin.action(description=gettext_lazy("Export all about this person"), permissions=["erase"])
+    def export_person(self, request: HttpRequest, queryset: QuerySet[Contact]) -> HttpResponse | None:
+        """A JSON file with one entry for each person."""
+        emails = emails_of(queryset)
+        if too_many(self, request, emails):
+            return None
+        persons = [rights.export(email) for email in emails]
+        response = JsonResponse(persons, safe=False, json_dumps_params={"indent": 2, "ensure_ascii": False})
+        response["Content-Disposition"] = 'attachment; filename="persons.json"'
+        return response
+
+    @admin.action(description=gettext_lazy("Erase this person"), permissions=["erase"])
+    def erase_person(self, request: HttpRequest, queryset: QuerySet[Contact]) -> HttpResponse | None:
+        """Ask, then erase."""
+        emails = emails_of(queryset)
+        if too_many(self, request, emails):
+            return None
+        if is_confirmed(request):
+            erase(self, request, emails)
+            return None
+        question = ngettext(
+            "Erase %(count)d person for good?", "Erase %(count)d persons for good?", len(emails)
+        )
+        return confirmation(
+            self,
+            request,
+            title=question % {"count": len(emails)},
+            warning=_(
+                "All about them is removed here, and from every list of every account in GetResponse. "
+                "Nothing brings them back but a consent that they give later. This cannot be undone."
+            ),
+            button=_("Erase them"),
+            examples=emails,
+            count=len(emails),
+        )
 
 
 def emails_of(contacts: QuerySet[Contact]) -> list[str]:
@@ -41,57 +69,23 @@ def emails_of(contacts: QuerySet[Contact]) -> list[str]:
     return sorted(set(contacts.order_by().values_list("email_lower", flat=True)))
 
 
-def too_many(admin: Any, request: HttpRequest, emails: list[str]) -> bool:
+def too_many(model_admin: Any, request: HttpRequest, emails: list[str]) -> bool:
     """Whether these are more than a request can bear, which is said."""
     if len(emails) <= MOST_PERSONS:
         return False
     text = _("Choose at most %(most)d persons at once.") % {"most": MOST_PERSONS}
-    admin.message_user(request, text, messages.ERROR)
+    model_admin.message_user(request, text, messages.ERROR)
     return True
 
 
-def export_person(admin: Any, request: HttpRequest, queryset: QuerySet[Contact]) -> HttpResponse | None:
-    """A JSON file with one entry for each person."""
-    emails = emails_of(queryset)
-    if too_many(admin, request, emails):
-        return None
-    persons = [rights.export(email) for email in emails]
-    response = JsonResponse(persons, safe=False, json_dumps_params={"indent": 2, "ensure_ascii": False})
-    response["Content-Disposition"] = 'attachment; filename="persons.json"'
-    return response
-
-
-def erase_person(admin: Any, request: HttpRequest, queryset: QuerySet[Contact]) -> HttpResponse | None:
-    """Ask, then erase."""
-    emails = emails_of(queryset)
-    if too_many(admin, request, emails):
-        return None
-    if is_confirmed(request):
-        erase(admin, request, emails)
-        return None
-    question = ngettext("Erase %(count)d person for good?", "Erase %(count)d persons for good?", len(emails))
-    return confirmation(
-        admin,
-        request,
-        title=question % {"count": len(emails)},
-        warning=_(
-            "All about them is removed here, and from every list of every account in GetResponse. Nothing "
-            "brings them back but a consent that they give later. This cannot be undone."
-        ),
-        button=_("Erase them"),
-        examples=emails,
-        count=len(emails),
-    )
-
-
-def erase(admin: Any, request: HttpRequest, emails: list[str]) -> None:
+def erase(model_admin: Any, request: HttpRequest, emails: list[str]) -> None:
     """Erase these persons and say what came of it, without their addresses."""
     try:
         contacts = sum(rights.erase(email).erased["contacts"] for email in emails)
     except ConfigurationError as error:
-        admin.message_user(request, str(error), messages.ERROR)
+        model_admin.message_user(request, str(error), messages.ERROR)
         return
     text = ngettext("%(count)d person was erased", "%(count)d persons were erased", len(emails))
     more = ngettext("with %(count)d contact.", "with %(count)d contacts.", contacts)
     said = f"{text % {'count': len(emails)}} {more % {'count': contacts}}"
-    admin.message_user(request, said, messages.SUCCESS)
+    model_admin.message_user(request, said, messages.SUCCESS)
