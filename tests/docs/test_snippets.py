@@ -160,7 +160,7 @@ class settings_of:
 
 @pytest.mark.parametrize("page", SITES)
 def test_the_site_of_a_page_passes_the_checks(page: str, tmp_path: Path) -> None:
-    # From 6.1 on Django asks PostgreSQL for its version to check a generated column, and the page's is not here.
+    # To check a generated column, Django 6.1 asks PostgreSQL for its version; the page's is not here.
     reader = Reader(tmp_path, environment_of(page) | {"DATABASE_URL": "sqlite:///db.sqlite3"})
     run(reader, "-m", "django", "startproject", "shop", ".")
     for app in apps_of(page):
