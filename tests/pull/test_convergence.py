@@ -12,13 +12,13 @@ from typing import Any, ClassVar
 import pytest
 from django.db.models import F
 from django.utils import timezone
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from getresponse_django.models import Account, Change, ConsentRecord, Contact, PullRun, Tag
 from getresponse_django.push import drain
 from getresponse_django.sandbox import Sandbox
+from tests.machines import run_machine
 from tests.pulling import call, pulled, the_account, waiting
 
 EXAMPLES = int(os.environ.get("CONVERGENCE_EXAMPLES", "6"))
@@ -253,15 +253,5 @@ def test_both_sides_agree_on_who_is_on_the_list(
 def run(machine: Any, sandbox: Sandbox, site: Any, conflict: str) -> None:
     """Try some sequences."""
     site.GETRESPONSE = site.GETRESPONSE | {"CONFLICT": conflict}
-    machine.sandbox, machine.conflict = sandbox, conflict
-    before = sandbox.now
-    few = settings(
-        max_examples=EXAMPLES,
-        stateful_step_count=12,
-        deadline=None,
-        suppress_health_check=list(HealthCheck),
-    )
-    try:
-        run_state_machine_as_test(machine, settings=few)
-    finally:
-        sandbox.now = before
+    machine.conflict = conflict
+    run_machine(machine, sandbox, examples=EXAMPLES, steps=12)

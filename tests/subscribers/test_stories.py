@@ -16,9 +16,8 @@ import pytest
 from django.contrib.auth.models import Group, User
 from django.db import connection, transaction
 from django.utils import timezone
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from getresponse_django import Subscriber, register, subscribers
 from getresponse_django.client import Client
@@ -37,6 +36,7 @@ from getresponse_django.models import (
 from getresponse_django.pull import leavers
 from getresponse_django.push import drain
 from getresponse_django.sandbox import Sandbox
+from tests.machines import run_machine
 from tests.pulling import call, pulled, the_account, waiting
 
 EXAMPLES = int(os.environ.get("STORY_EXAMPLES", "6"))
@@ -396,23 +396,6 @@ def test_stories(
     settings.GETRESPONSE = settings.GETRESPONSE | DURING_STORY
     register(User)(Users)
     register(Group)(Buyers)
-    run(sandbox, monkeypatch)
-
-
-def run(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    Story.sandbox, Story.clock = (
-        sandbox,
-        {"now": datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=5)},
-    )
+    Story.clock = {"now": datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=5)}
     monkeypatch.setattr(timezone, "now", lambda: Story.clock["now"])
-    before = sandbox.now
-    few = settings(
-        max_examples=EXAMPLES,
-        stateful_step_count=15,
-        deadline=None,
-        suppress_health_check=list(HealthCheck),
-    )
-    try:
-        run_state_machine_as_test(Story, settings=few)
-    finally:
-        sandbox.now = before
+    run_machine(Story, sandbox, examples=EXAMPLES, steps=15)
