@@ -61,7 +61,7 @@ class Visitor:
     def confirm(self, browser: Browser, email: str) -> None:
         """Open the link of the last mail to the address, and press the button."""
         printed = "".join(log.read_text() for log in self.reader.folder.glob("terminal-*.log"))
-        mail = printed.rpartition(f"To: {email}\n")[2]
+        mail = printed.rpartition(f"To: {email}\n")[2].replace("=\n", "")  # as the page says
         (path,) = re.findall(r"/accounts/confirm-email/\S+", mail)[:1]
         browser.submit(path, {})
 
