@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
@@ -217,17 +218,19 @@ def value_of(method: str, path: str, status: int, content_type: str, body: bytes
         return lost(method)(message, method=method, path=safe_path(path), status=status)
 
 
-def writable(value: Any) -> Any:
+def writable(value: Any, levels: float = math.inf) -> Any:
     """The same JSON with replacement characters for what no database keeps in a text: one contact whose name
-    has it would end every pull.
+    has it would end every pull. Raises ValueError when it is nested deeper than ``levels``.
     """
+    if isinstance(value, dict | list) and not levels:
+        raise ValueError("nested too deep")
     match value:
         case str():
             return writable_text(value)
         case list():
-            return [writable(item) for item in value]
+            return [writable(item, levels - 1) for item in value]
         case dict():
-            return {writable_text(key): writable(item) for key, item in value.items()}
+            return {writable_text(key): writable(item, levels - 1) for key, item in value.items()}
     return value
 
 

@@ -18,6 +18,7 @@ LANES = {
 """
 
 SEARCH = "/search-contacts/contacts"
+"""Where a search is sent, by POST (behaviour-newsletters.md section 1.2)."""
 
 
 class Page(list[Any]):

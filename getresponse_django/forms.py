@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from .errors import ConfigurationError
 from .models import Account, Contact
 from .models.contact_states import GONE
-from .models.validators import validate_address, validate_plain_address
+from .models.validators import LONGEST_NAME, validate_address, validate_plain_address
 from .subscribers.following import is_user
 from .wording import wording
 
@@ -152,7 +152,7 @@ class NewsletterForm(ConsentMixin, forms.Form):
     )
     name = forms.CharField(
         label=_("Name (you may leave this empty)"),
-        max_length=128,
+        max_length=LONGEST_NAME,
         required=False,
         validators=[validate_spoken_name],
         widget=forms.TextInput(attrs={"autocomplete": "name"}),

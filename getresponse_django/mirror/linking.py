@@ -29,9 +29,7 @@ def mark_sent(
     """
     now = on or timezone.now()
     with transaction.atomic():
-        mine = Contact.plain.filter(pk__in=[c.pk for c in contacts], state=ContactState.NEW)
-        still_new = set(mine.select_for_update().order_by("pk").values_list("pk", flat=True))
-        ready = [contact for contact in contacts if contact.pk in still_new]
+        ready = still_new(contacts)
         for contact in ready:
             contact.state, contact.sent_on, contact.base = ContactState.SENT, now, bases[contact.pk]
         upsert(Contact, ready, ["id"], ["state", "sent_on", "base"])
@@ -80,9 +78,20 @@ def mark_left(contact: Contact, *, on: datetime | None = None, reason: str = "ap
 
 def mark_stayed_away(left_on: dict[Contact, datetime]) -> None:
     """New contacts that are not sent, because their person has left the list since."""
-    for contact, on in left_on.items():
-        mine = Contact.plain.filter(pk=contact.pk, state=ContactState.NEW)
-        mine.update(state=ContactState.LEFT, left_on=on, left_reason="api", last_error=str(NOT_AGAIN))
+    with transaction.atomic():
+        away = still_new(left_on)
+        for contact in away:
+            contact.state, contact.left_on, contact.left_reason = ContactState.LEFT, left_on[contact], "api"
+            contact.last_error = str(NOT_AGAIN)
+        upsert(Contact, away, ["id"], ["state", "left_on", "left_reason", "last_error"])
+
+
+def still_new(contacts: Iterable[Contact]) -> list[Contact]:
+    """Lock these rows; returns the contacts that nobody has sent or removed meanwhile."""
+    contacts = list(contacts)
+    rows = Contact.plain.filter(pk__in=[contact.pk for contact in contacts], state=ContactState.NEW)
+    pks = set(rows.select_for_update().order_by("pk").values_list("pk", flat=True))
+    return [contact for contact in contacts if contact.pk in pks]
 
 
 def mirror_leavers(campaign: Campaign, items: Iterable[Json]) -> None:

@@ -25,6 +25,7 @@ from .findable import BEGINNINGS, Findable
 from .recording import Mirrored, RecordingQuerySet
 from .suppressions import Blocklist, suppressed_since
 from .validators import (
+    LONGEST_NAME,
     validate_address,
     validate_as,
     validate_ip_address,
@@ -186,7 +187,7 @@ class Contact(Findable, Mirrored):
     )
     email = models.EmailField(_("e-mail"), max_length=254, validators=[validate_plain_address])
     name = models.CharField(
-        _("name"), max_length=128, blank=True, validators=[ProhibitNullCharactersValidator()]
+        _("name"), max_length=LONGEST_NAME, blank=True, validators=[ProhibitNullCharactersValidator()]
     )
     state = models.CharField(
         _("state"), max_length=16, choices=ContactState.choices, default=ContactState.NEW

@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.db import models
 from django.db.models.functions import Lower, StrIndex, Substr
 
+from .validators import LONGEST_NAME
+
 # On PostgreSQL only this class of operators finds beginnings by an index; other databases ignore it.
 BEGINS = ["varchar_pattern_ops"]
 
@@ -25,11 +27,11 @@ class Findable(models.Model):
         db_index=True,
     )
     name_lower = models.GeneratedField(
-        expression=Lower("name"), output_field=models.CharField(max_length=128), db_persist=True
+        expression=Lower("name"), output_field=models.CharField(max_length=LONGEST_NAME), db_persist=True
     )
     surname_lower = models.GeneratedField(
         expression=Lower(Substr("name", StrIndex("name", models.Value(" ")) + 1)),
-        output_field=models.CharField(max_length=128),
+        output_field=models.CharField(max_length=LONGEST_NAME),
         db_persist=True,
     )
     """The name without its first word, or all of it where it is one word."""

@@ -36,6 +36,9 @@ PLAIN_ADDRESS = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 
+LONGEST_NAME = 128
+"""Characters of a contact's name (contract: schema NewContact)."""
+
 LARGEST_SCORE = 1e300
 
 no_slashes = RegexValidator(r"\A[^/\\@\[\]]*\Z", _("A list name must not contain / \\ @ [ or ]."))

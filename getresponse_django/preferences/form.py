@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ..forms import validate_contact_name
 from ..models import Contact
+from ..models.validators import LONGEST_NAME
 from .lists import in_words, leave_list, memberships, rename
 
 
@@ -21,7 +22,7 @@ class PreferencesForm(forms.Form):
 
     name = forms.CharField(
         label=_("Your name"),
-        max_length=128,
+        max_length=LONGEST_NAME,
         required=False,
         validators=[validate_contact_name],
         widget=forms.TextInput(attrs={"autocomplete": "name"}),

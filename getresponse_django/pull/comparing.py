@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db.models import Q
 
+from ..calls import SEARCH
 from ..client import Call, Client
 from ..errors import GetResponseError, NotFound
 from ..mirror.contacts import unburied
@@ -211,4 +212,4 @@ def pages_with_tag(client: Client, tag_id: str | None, campaign_ids: list[str]) 
     """The contacts in GetResponse that carry a tag, page by page; none of a tag that it does not have."""
     if tag_id and campaign_ids:
         body = search_of(section([tag_exists(tag_id)], campaign_ids), status="subscribed")
-        yield from client.pages("/search-contacts/contacts", method="POST", json=body)
+        yield from client.pages(SEARCH, method="POST", json=body)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from ..calls import SEARCH
 from ..client import Call, Client
 from ..errors import GetResponseError
 from ..models import Campaign
@@ -38,7 +39,7 @@ def calls(campaign: Campaign, emails: Sequence[str]) -> Iterator[Call]:
     """The searches."""
     for status in STATUSES:
         for body in address_searches(emails, [str(campaign.campaign_id)], status):
-            yield Call("POST", "/search-contacts/contacts", body, params={"perPage": PER_PAGE})
+            yield Call("POST", SEARCH, body, params={"perPage": PER_PAGE})
 
 
 def found(client: Client, searches: Iterator[Call]) -> Iterator[Json]:

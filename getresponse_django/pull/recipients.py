@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils import timezone
 
 from .. import mirror
+from ..calls import SEARCH
 from ..client import Client
 from ..models import Newsletter, Segment
 from ..models.recipients import Audience, Counts, Estimate, Precision, estimate, selections
@@ -35,7 +36,7 @@ def counted_lists(client: Client, audience: Audience) -> int | None:
     if not audience.lists:
         return 0
     search = search_of(section([], audience.lists), status="subscribed")
-    found = client.pages("/search-contacts/contacts", method="POST", json=search, per_page=1)
+    found = client.pages(SEARCH, method="POST", json=search, per_page=1)
     page = next(found, None)  # an empty page is none
     return page.total_count if page else 0
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from django.db.models import QuerySet
 
 from .. import mirror
-from ..calls import Page
+from ..calls import SEARCH, Page
 from ..client import Call, Client
 from ..errors import GetResponseError, NotFound
 from ..mirror.writing import buried_ids
@@ -153,7 +153,7 @@ def searched(client: Client, campaign_id: str, contacts: Sequence[Contact]) -> I
     sought = {address_there(contact): str(contact.contact_id) for contact in contacts}
     for status in STATUSES:
         for body in address_searches(list(sought), [campaign_id], status):
-            for page in client.pages("/search-contacts/contacts", method="POST", json=body):
+            for page in client.pages(SEARCH, method="POST", json=body):
                 for item in filter(is_contact, page):
                     address = item["email"].lower()
                     contact_id = sought.get(address)

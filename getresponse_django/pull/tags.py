@@ -13,6 +13,7 @@ from math import ceil
 from django.db.models import Count
 
 from .. import mirror
+from ..calls import SEARCH
 from ..client import Call, Client
 from ..errors import GetResponseError
 from ..models import Account, Campaign, Change, Contact, PullRun, Tag
@@ -24,8 +25,6 @@ from .details import read_details
 from .fingerprints import Carriers, carriers, fingerprints, place_of
 from .removals import contacts_here
 from .running import each_page, in_chunks
-
-SEARCH = "/search-contacts/contacts"
 
 
 def searching_pays(contacts: int, counts: Iterable[int]) -> bool:

@@ -15,7 +15,7 @@ from .draining import Drain, Item, values_of
 from .imports import await_imports
 from .linking import bury, find_and_link, sent_as, sent_to
 from .permitting import permitted
-from .readiness import changes_of, ids_of_fields, load, sendable
+from .readiness import changes_of, ids_of_fields, load, sendable, without
 from .updating import update_contacts
 
 
@@ -44,9 +44,7 @@ def push_contacts(work: Drain, _resource: str, changes: list[Change]) -> None:
 def not_in_the_way(work: Drain, items: list[Item]) -> list[Item]:
     """Those that keep their place in GetResponse, or whose new one is free."""
     moving = [item for item in items if item.contact.base and place_of(item) != place_there(item.contact)]
-    free = {item.change.pk for item in hold_back_taken(work, moving)}
-    held = {item.change.pk for item in moving} - free
-    return [item for item in items if item.change.pk not in held]
+    return without(items, without(moving, hold_back_taken(work, moving)))
 
 
 def place_there(contact: Contact) -> Place:

@@ -19,7 +19,7 @@ from ..plan import PLAN_IS_FULL, STATE_FORBIDS
 from ..resources import Json
 from .draining import Drain, Item
 from .linking import has_to_go, sent_as, sent_to
-from .readiness import changes_of
+from .readiness import changes_of, without
 
 BATCH_FROM = 20
 """From so many creates of one campaign on, a batch: it is faster, but says nothing about the single contact.
@@ -66,8 +66,7 @@ def hold_back_taken(work: Drain, items: list[Item]) -> list[Item]:
     leaving = {(sent_to(row), sent_as(row)): row for row in holders(work, items) if has_to_go(row)}
     held = [item for item in items if place_of(item) in buried or has_to_wait(place_of(item), leaving)]
     work.wait_all(changes_of(held), 5, "Waiting for the removal of the same address.")
-    waiting = {item.change.pk for item in held}
-    return [item for item in items if item.change.pk not in waiting]
+    return without(items, held)
 
 
 def holders(work: Drain, items: list[Item]) -> Iterator[Contact]:

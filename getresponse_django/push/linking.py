@@ -18,6 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from .. import events, mirror
+from ..calls import SEARCH
 from ..client import Call, Client, Page
 from ..conf import app_settings
 from ..errors import GetResponseError, NotFound, OutcomeUnknown, Rejected, Unavailable
@@ -244,7 +245,7 @@ def search(client: Client, campaign_id: str, emails: Sequence[str], status: str)
     """The contacts of one status among these addresses (contract/behaviour-newsletters.md section 1.2)."""
     try:
         for body in address_searches(emails, [campaign_id], status):
-            for page in client.pages("/search-contacts/contacts", method="POST", json=body):
+            for page in client.pages(SEARCH, method="POST", json=body):
                 yield from page
     except OutcomeUnknown as error:
         # A search is a read, though sent by POST: nothing can have come of it.

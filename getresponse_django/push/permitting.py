@@ -10,8 +10,9 @@ from .. import events, mirror
 from ..models import Contact, ErasedAddress
 from ..models.contact_states import LONG_AGO, ContactState
 from ..models.erasures import is_newer
+from .creating import Place, place_of
 from .draining import Drain, Item
-from .readiness import changes_of
+from .readiness import changes_of, without
 
 
 def permitted(work: Drain, items: list[Item]) -> list[Item]:
@@ -26,9 +27,8 @@ def forget_erased(work: Drain, items: list[Item]) -> list[Item]:
     if barred:
         Contact.objects.filter(pk__in=[item.contact.pk for item in barred]).delete()
         events.PUSH_ERASED_NOT_SENT.log(account=work.account.alias, contacts=len(barred))
-        work.settle([item.change for item in barred])
-    gone = {item.change.pk for item in barred}
-    return [item for item in items if item.change.pk not in gone]
+        work.settle(changes_of(barred))
+    return without(items, barred)
 
 
 def is_barred(item: Item) -> bool:
@@ -40,28 +40,22 @@ def keep_away(work: Drain, items: list[Item]) -> list[Item]:
     """The new contacts but second rows, not made by ``subscribe``, of people who left their list: these have
     left too, and say why.
     """
-    leavings = left_since(work, items)
-    away = [item for item in items if stays_away(item.contact, leavings.get(place_of(item.contact)))]
-    mirror.mark_stayed_away({item.contact: leavings[place_of(item.contact)] for item in away})
+    leavings = last_leavings(work, items)
+    away = [item for item in items if stays_away(item.contact, leavings.get(place_of(item)))]
+    mirror.mark_stayed_away({item.contact: leavings[place_of(item)] for item in away})
     work.settle(changes_of(away))
-    gone = {item.change.pk for item in away}
-    return [item for item in items if item.change.pk not in gone]
+    return without(items, away)
 
 
-def left_since(work: Drain, items: list[Item]) -> dict[tuple[int, str], datetime]:
+def last_leavings(work: Drain, items: list[Item]) -> dict[Place, datetime]:
     """When the person of each of these addresses left its list last, as other rows tell. Who is there again
     under another id has not left.
     """
     emails = [item.contact.email.lower() for item in items]
     rows = Contact.plain.filter(account=work.account, email_lower__in=emails, state=ContactState.LEFT)
     known = rows.filter(left_on__isnull=False).exclude(left_reason="replaced").order_by()
-    last = known.values("campaign", "email_lower").annotate(last=Max("left_on"))
-    return {(row["campaign"], row["email_lower"]): row["last"] for row in last}
-
-
-def place_of(contact: Contact) -> tuple[int, str]:
-    """The list and the address of a contact."""
-    return contact.campaign_id, contact.email.lower()
+    places = known.values_list("campaign__campaign_id", "email_lower")
+    return {(campaign, email): last for campaign, email, last in places.annotate(Max("left_on"))}
 
 
 def stays_away(contact: Contact, left_on: datetime | None) -> bool:

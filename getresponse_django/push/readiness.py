@@ -34,6 +34,12 @@ def sendable(work: Drain, items: Iterable[Item], field_ids: dict[str, str]) -> l
     return ready
 
 
+def without(items: Iterable[Item], others: Iterable[Item]) -> list[Item]:
+    """These items but the others."""
+    left_out = {item.change.pk for item in others}
+    return [item for item in items if item.change.pk not in left_out]
+
+
 def changes_of(items: Iterable[Item]) -> list[Change]:
     """The changes of these items."""
     return [item.change for item in items]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -75,8 +76,7 @@ def follow_loss(sender: type[models.Model], instance: Any, using: str, **_kwargs
     that goes with its user must not put the user back.
     """
     # Before a commit that is still to come Django takes the key from the object, and it may be the relation.
-    gone = sender.__new__(sender)
-    vars(gone).update(vars(instance))
+    gone = copy(instance)
     transaction.on_commit(lambda: follow_watched(sender, gone), using=using, robust=True)
 
 

@@ -15,14 +15,12 @@ from django.db.models import Q
 from ..errors import ConfigurationError
 from ..models import Consent, Contact
 from ..models.field_values import as_values
+from ..models.validators import LONGEST_NAME
 from . import following
 from .following import is_user
 from .merging import Said
 
 Source = str | Callable[..., Any]
-
-LONGEST_NAME: int = Contact._meta.get_field("name").max_length or 0
-"""Characters of a name that GetResponse takes. A user of Django may have more than twice as many."""
 
 OWN = ("address", "contact_of", "key", "model", "said", "sync", "unbound", "value", "watched_models")
 """What Subscriber itself works with, and no rule may call something of its own."""
@@ -127,7 +125,7 @@ class Subscriber:
         """What ``obj`` says of its contact."""
         values = {field: self.value(obj, source) for field, source in self.custom_fields.items()}
         return Said(
-            name=str(self.value(obj, self.name) or "")[:LONGEST_NAME],
+            name=str(self.value(obj, self.name) or "")[:LONGEST_NAME],  # a user's may be twice as long
             custom_fields=as_values(values),
             tags=list(self.tags),
             consent=following.consent_of(self, obj),

@@ -110,7 +110,7 @@ class Part:
         mine = Wish.objects.filter(rule=rule, model=model, object_pk__in=keys)
         self.wished = dict(mine.values_list("object_pk", "contact_id"))
         gone = {"contact__state__in": GONE, "contact__campaign": self.campaign}
-        self.wanted = set(mine.exclude(**gone).values_list("object_pk", flat=True))
+        self.wishing = set(mine.exclude(**gone).values_list("object_pk", flat=True))
         self.wishers: dict[int, set[tuple[str, str, str]]] = defaultdict(set)
         for wish in Wish.objects.filter(contact__in=pks):
             self.wishers[wish.contact_id].add((wish.rule, wish.model, wish.object_pk))
@@ -130,7 +130,7 @@ class Part:
         return (
             reply.said is None
             and not stays
-            and str(reply.obj.pk) not in (self.wished if here else self.wanted)
+            and str(reply.obj.pk) not in (self.wished if here else self.wishing)
         )
 
     def usual(self, reply: Reply) -> Usual | None:

@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from .. import conf
+from ..calls import Call
 from ..models import Account, Change
 from ..models.field_values import as_values
 from ..sandbox import Sandbox
@@ -155,4 +156,4 @@ def differences(contact: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[s
 
 def writes(request: LoggedRequest) -> bool:
     """Whether the request was to change something; a search is a read, though sent by POST."""
-    return request.method != "GET" and not request.path.startswith("/search-contacts/contacts")
+    return not Call(request.method, request.path).is_read

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from ..answers import writable_text
+from ..answers import writable, writable_text
 from ..resources import timestamp
 
 LARGEST_BODY = 512 * 1024
@@ -70,28 +70,13 @@ def parsed(raw: bytes) -> list[Any]:
     try:
         body = json.loads(raw)
         json.dumps(body, allow_nan=False)
-        body = storable(body)
+        body = writable(body, DEEPEST)
     except (ValueError, RecursionError):
         raise Unreadable("not JSON, or JSON that no database keeps") from None
     events = body if isinstance(body, list) else [body]
     if not isinstance(body, list | dict) or len(events) > MOST_EVENTS:
         raise Unreadable("neither an object nor an array of some objects")
     return events
-
-
-def storable(value: Any, levels: int = DEEPEST) -> Any:
-    """The same with replacement characters for what PostgreSQL cannot keep in a text. Raises ValueError when
-    it is nested too deep.
-    """
-    if isinstance(value, str):
-        return writable_text(value)
-    if isinstance(value, dict | list) and not levels:
-        raise ValueError("nested too deep")
-    if isinstance(value, dict):
-        return {writable_text(name): storable(member, levels - 1) for name, member in value.items()}
-    if isinstance(value, list):
-        return [storable(member, levels - 1) for member in value]
-    return value
 
 
 def type_of(event: Any, said: str = "") -> str:

@@ -8,10 +8,11 @@ from typing import Any
 from django.utils.crypto import constant_time_compare, get_random_string
 from django.views.decorators.debug import sensitive_variables
 
+from ..answers import writable
 from ..conf import aliases, app_settings, parse_account
 from ..models import Account, ErasedAddress, WebhookEvent
 from ..models.inbox import MADE_HERE, Source
-from .bodies import addresses_in, contact_id_of, fingerprint, occurred_at, storable, type_of
+from .bodies import addresses_in, contact_id_of, fingerprint, occurred_at, type_of
 
 LONGEST_ID = 80
 
@@ -73,7 +74,7 @@ def keep_callback(alias: str, query: Mapping[str, str]) -> None:
     It has no id and no time (behaviour-newsletters.md section 7), so its query is all that it can be known
     by, and only as long as it waits (docs/explanation/decisions/webhooks.md).
     """
-    body = storable(dict(query))
+    body = writable(dict(query))
     event = WebhookEvent(
         account=Account.objects.for_alias(alias),
         source=Source.CALLBACK,

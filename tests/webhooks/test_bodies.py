@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from getresponse_django.answers import writable
 from getresponse_django.webhooks.bodies import (
     MOST_EVENTS,
     Unreadable,
@@ -19,7 +20,6 @@ from getresponse_django.webhooks.bodies import (
     needs_reading,
     occurred_at,
     parsed,
-    storable,
     type_of,
 )
 from tests.webhooks.conftest import event
@@ -84,7 +84,7 @@ JSON = st.recursive(
 @given(JSON)
 @settings(max_examples=30)
 def test_whatever_is_kept_can_be_kept_by_any_database(value: Any) -> None:
-    kept = json.dumps(storable(value), ensure_ascii=False)
+    kept = json.dumps(writable(value), ensure_ascii=False)
     assert "\\u0000" not in kept.replace("\\\\", "")
     kept.encode()
 
