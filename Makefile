@@ -43,7 +43,8 @@ dev: $(VENV)/.dev-installed
 lock: $(VENV)/.created
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv>=0.5'
 	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --no-annotate --no-emit-index-url \
-	  --no-emit-find-links --custom-compile-command "make lock" --extra dev setup.cfg --output-file requirements-dev.lock
+	  --no-emit-find-links --custom-compile-command "make lock" --extra dev --constraint tests/constraints.txt setup.cfg \
+	  --output-file requirements-dev.lock
 
 clean:
 	rm -rf $(VENV) .tox .demo .celery build dist docs/_build *.egg-info htmlcov .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis
