@@ -85,7 +85,8 @@ class PullRun(models.Model):
         return f"{self.kind} {self.started_at:%Y-%m-%d %H:%M}"
 
     def advance(self, *, done: int = 0, written: int = 0, expected: int = 0) -> None:
-        """Count progress and stay alive: the row has it at the latest ``SIGN_OF_LIFE`` seconds after.
+        """Count progress and stay alive. It is written when ``SIGN_OF_LIFE`` seconds have passed since the
+        last time, and at the end.
 
         Raises Cancelled when somebody has asked for that.
         """

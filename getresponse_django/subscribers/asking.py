@@ -58,12 +58,14 @@ def still_said(rule: Subscriber, replies: Sequence[Reply]) -> list[Reply]:
 
 
 def fresh(rule: Subscriber, objects: Sequence[Any]) -> list[Any]:
-    """The objects of one model as they are in the database now, without those deleted meanwhile, with what
-    the rule reads of others.
+    """The objects of one model as they are in the database now, in the same order: who of several comes first
+    may decide what becomes of them. Without those deleted meanwhile, with what the rule reads of others.
     """
     if not objects:
         return []
-    found = list(type(objects[0])._base_manager.filter(pk__in=[obj.pk for obj in objects]))
+    model = type(objects[0])
+    places = {model._meta.pk.to_python(obj.pk): place for place, obj in enumerate(objects)}
+    found = sorted(model._base_manager.filter(pk__in=places), key=lambda obj: places[obj.pk])
     prefetch_related_objects(found, *relations(rule))
     return found
 
