@@ -84,23 +84,14 @@ class Person:
 
     def press(self, word: str) -> None:
         """Press the button or follow the link that says so, and wait for the next page."""
-        before = self.find("html")
+        self.driver.execute_script("document.wasPressed = true")  # the next page is another document
         quoted = f'"{word}"'
         self.driver.find_element(
             "xpath",
             f"//a[normalize-space()={quoted}] | //button[normalize-space()={quoted}]"
             f" | //input[@type='submit' and @value={quoted}]",
         ).click()
-        self.until(lambda: self.is_gone(before))
-
-    def is_gone(self, element: Any) -> bool:
-        """Whether the page of this element was left."""
-        from selenium.common.exceptions import StaleElementReferenceException
-
-        try:
-            return not element.is_enabled()
-        except StaleElementReferenceException:
-            return True
+        self.until(lambda: self.driver.execute_script("return !document.wasPressed"))
 
     def until(self, happens: Any, seconds: float = 5) -> None:
         """Wait until ``happens()`` is true."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import pytest
@@ -22,19 +21,7 @@ ANN, BOB, NEW = "ann@example.com", "bob@example.com", "ann.lee@example.com"
 PASSWORD = {"password1": "a long pass phrase", "password2": "a long pass phrase"}
 
 
-def has_the_settings_of_the_page() -> bool:
-    """Whether there is an allauth that knows ACCOUNT_SIGNUP_FIELDS."""
-    try:
-        installed = version("django-allauth").split(".")
-    except PackageNotFoundError:
-        return False
-    return (int(installed[0]), int(installed[1])) >= (65, 5)
-
-
-pytestmark = [
-    pytest.mark.xdist_group("example"),
-    pytest.mark.skipif(not has_the_settings_of_the_page(), reason="needs django-allauth 65.5"),
-]
+pytestmark = pytest.mark.xdist_group("example")
 
 
 @pytest.fixture
