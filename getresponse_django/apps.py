@@ -1,5 +1,6 @@
 """The app configuration: it connects and registers, nothing else."""
 
+from celery.signals import beat_init
 from django.apps import AppConfig
 from django.core import checks
 from django.db.models import signals
@@ -26,6 +27,7 @@ class GetResponseConfig(AppConfig):
         signals.m2m_changed.connect(recording.record_tagged, sender=Contact.tags.through)
         change_recorded.connect(tasks.nudge)
         event_recorded.connect(tasks.nudge_webhooks)
+        beat_init.connect(tasks.push_at_once)
         checks.register(check_settings)
         checks.register(check_subscribers)
         autodiscover_modules("getresponse")

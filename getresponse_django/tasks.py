@@ -55,6 +55,15 @@ def beat_schedule() -> dict[str, dict[str, Any]]:
     return schedule
 
 
+def push_at_once(sender: Any, **_signal: Any) -> None:
+    """Receiver of ``celery.signals.beat_init``: the push is due at once, not after beat's first minute. What
+    waited while all was down goes then, and beat shows itself.
+    """
+    for entry in sender.scheduler.schedule.values():
+        if entry.task == push_changes.name:
+            entry.last_run_at -= timedelta(days=1)
+
+
 def accounts(alias: str | None, pk: int | None = None) -> list[Account]:
     """The account called ``alias`` or with this key, or all that are configured."""
     from .models import Account

@@ -6,11 +6,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from contextlib import closing
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from celery import current_app
+from celery.beat import Scheduler, Service
+from celery.signals import beat_init
 from django.contrib.auth.models import User
 from django.utils import timezone
 from kombu.exceptions import OperationalError
@@ -20,6 +23,7 @@ from getresponse_django.models import Account, Change, Conflict, Contact, PullRu
 from getresponse_django.models.outbox import Key
 from getresponse_django.sandbox import Sandbox
 from tests.connecting import age, use_oauth
+from tests.site import celery_app
 
 
 @pytest.fixture
@@ -45,6 +49,20 @@ def test_every_scheduled_task_exists() -> None:
     assert {entry["task"] for entry in schedule.values()} <= set(current_app.tasks)
     assert len(schedule) == 10
     assert all(entry["schedule"] for entry in schedule.values())
+
+
+def test_a_beat_that_starts_pushes_at_once_and_does_the_rest_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(celery_app.conf, "beat_schedule", tasks.beat_schedule())
+    beat = Service(celery_app, scheduler_cls=Scheduler)
+    with celery_app.connection_for_write() as broker, closing(broker.SimpleQueue("celery")) as queue:
+        queue.clear()
+        beat_init.send(sender=beat)
+        beat.scheduler.tick()
+        message = queue.get(timeout=1)
+        beat.scheduler.tick()
+        assert queue.qsize() == 0
+    assert message.headers["task"] == tasks.push_changes.name
+    assert message.payload[1] == {"by_beat": True}
 
 
 def test_settings_may_import_the_tasks() -> None:

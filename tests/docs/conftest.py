@@ -1,8 +1,7 @@
 """Somebody who follows a page with the environment of the tests.
 
-Three things differ from what a reader does: nothing is installed, for the environment of the tests has it
-all; the ports are free ones; and beat pushes every two seconds and not every minute, so that it shows itself
-sooner.
+Two things differ from what a reader does: nothing is installed, for the environment of the tests has it all,
+and the ports are free ones.
 """
 
 from __future__ import annotations
@@ -20,7 +19,6 @@ from tests.docs.pages import CHECKOUT
 from tests.services import free_port
 
 OF_THE_VENV = re.compile(r"python3 -m venv|pip install|\. venv/bin/activate")
-SOONER = '\nCELERY_BEAT_SCHEDULE["getresponse: push_changes"]["schedule"] = 2\n'
 OURS = (
     *("DJANGO_SETTINGS_MODULE", "DATABASE_URL", "CELERY_BROKER_URL"),
     *("PYTEST_ADDOPTS", "PYTEST_XDIST_WORKER", "PYTEST_CURRENT_TEST"),
@@ -46,13 +44,10 @@ def reader(tmp_path: Path, ports: dict[str, str]) -> Iterator[Reader]:
         places = {"getresponse_sandbox": f"--port {ports['8025']}", "runserver": ports["8000"]}
         return " ".join([command, *(place for name, place in places.items() if command.endswith(name))])
 
-    def written(text: str) -> str:
-        return replaced(text).replace("= beat_schedule()\n", f"= beat_schedule(){SOONER}")
-
     environment = {name: value for name, value in os.environ.items() if name not in OURS}
     environment["PATH"] = f"{Path(sys.executable).parent}:{environment['PATH']}"
     reader = Reader(
-        tmp_path, environment | {"PYTHONPATH": str(CHECKOUT)}, typed=typed, written=written, said=replaced
+        tmp_path, environment | {"PYTHONPATH": str(CHECKOUT)}, typed=typed, written=replaced, said=replaced
     )
     try:
         yield reader

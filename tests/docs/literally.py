@@ -21,7 +21,7 @@ STAYS_UP = re.compile(r"getresponse_sandbox|\bcelery\b.* (worker|beat)\b|runserv
 """Commands of a terminal of their own: they are left running until the end."""
 
 PATIENCE = 90
-"""Seconds until what a page says must have come true: beat, for one, pushes only every minute."""
+"""Seconds until what a page says must have come true: processes start, and contacts land, in their time."""
 
 
 class Surprise(Exception):
