@@ -243,10 +243,19 @@ def settle(changes: Sequence[Change]) -> None:
             mine.update(leased_until=None)
 
 
-def retry(changes: Sequence[Change], when: datetime, detail: str, *, costs_attempt: bool) -> None:
-    """Free claimed changes until ``when``."""
+def retry(
+    changes: Sequence[Change],
+    when: datetime,
+    detail: str,
+    *,
+    costs_attempt: bool,
+    leased_until: datetime | None = None,
+) -> None:
+    """Free claimed changes until ``when``. To record one again makes it due at once, but not before
+    ``leased_until``.
+    """
     attempts = F("attempts") if costs_attempt else WITHOUT_THIS
-    free(changes, not_before=when, detail=detail, attempts=attempts)
+    free(changes, leased_until, not_before=when, detail=detail, attempts=attempts)
 
 
 def release(changes: Sequence[Change]) -> None:
@@ -258,16 +267,16 @@ WITHOUT_THIS = Greatest(F("attempts") - 1, 0)
 """The attempts but the one that the claim has counted."""
 
 
-def free(changes: Sequence[Change], **values: Any) -> int:
+def free(changes: Sequence[Change], leased_until: datetime | None = None, **values: Any) -> int:
     """End the leases of one claim; write ``values`` where the object was not recorded again meanwhile.
 
     Returns how many rows have them now.
     """
     mine = still_held(changes)
     with mine.locked() if len(changes) > 1 else nullcontext():
-        written = mine.filter(stamp__in=stamps(changes)).update(leased_until=None, **values)
+        written = mine.filter(stamp__in=stamps(changes)).update(leased_until=leased_until, **values)
         if written < len(changes):
-            mine.update(leased_until=None)
+            mine.update(leased_until=leased_until)
     return written
 
 

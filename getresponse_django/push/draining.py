@@ -22,6 +22,7 @@ from ..errors import (
     ConfigurationError,
     GetResponseError,
     NotFound,
+    OutcomeUnknown,
     Rejected,
 )
 from ..models import Account, Change, Contact, Mirrored
@@ -146,9 +147,20 @@ class Drain:
         """Try these again after ``seconds``; it costs no attempt."""
         self._retry(changes, seconds, detail, costs_attempt=False)
 
-    def _retry(self, changes: Iterable[Change], seconds: float, detail: str, *, costs_attempt: bool) -> None:
-        freed = [self._close(change) for change in changes]
-        retry(freed, timezone.now() + timedelta(seconds=seconds), detail, costs_attempt=costs_attempt)
+    def _retry(
+        self,
+        changes: Iterable[Change],
+        seconds: float,
+        detail: str,
+        *,
+        costs_attempt: bool,
+        in_doubt: bool = False,
+    ) -> None:
+        freed, now = [self._close(change) for change in changes], timezone.now()
+        # GetResponse may still be at it: done after what is recorded meanwhile, it would undo that.
+        rest = now + timedelta(seconds=min(seconds, app_settings.BACKOFF[0])) if in_doubt else None
+        when = now + timedelta(seconds=seconds)
+        retry(freed, when, detail, costs_attempt=costs_attempt, leased_until=rest)
         self.result.waiting += len(freed)
 
     def give_up(self, change: Change, reason: str, detail: str) -> None:
@@ -198,7 +210,8 @@ class Drain:
             case Verdict.WAIT:
                 self.wait_all(changes, max(decision.seconds, 1), str(error))
             case Verdict.RETRY:
-                self._retry(changes, decision.seconds, str(error), costs_attempt=True)
+                in_doubt = isinstance(error, OutcomeUnknown)
+                self._retry(changes, decision.seconds, str(error), costs_attempt=True, in_doubt=in_doubt)
             case Verdict.GIVE_UP:
                 for change in changes:
                     self.give_up(change, decision.reason, str(error))

@@ -11,7 +11,7 @@ from itertools import chain
 from .. import mirror
 from ..client import Call, Client
 from ..contact_requests import ContactPlan, Difference, difference, replace_collections, update_contact
-from ..errors import GetResponseError, NotFound
+from ..errors import GetResponseError, NotFound, OutcomeUnknown
 from ..mirror import Pushed
 from ..resources import Json
 from .draining import Drain, Item
@@ -49,7 +49,8 @@ def update_contacts(work: Drain, items: Sequence[Item], field_ids: dict[str, str
         if any(isinstance(error, NotFound) for error in update.errors):
             missing.append(update.item)
         elif update.errors:
-            work.failed(update.item.change, update.errors[0], update.item.contact)
+            unknown = (error for error in update.errors if isinstance(error, OutcomeUnknown))
+            work.failed(update.item.change, next(unknown, update.errors[0]), update.item.contact)
         elif detached(work, update):
             done.append(update)
         if len(done) >= NOTED_TOGETHER:

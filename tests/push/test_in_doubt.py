@@ -4,6 +4,7 @@ GetResponse has.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -81,6 +82,22 @@ def test_what_was_added_and_taken_back_is_taken_back_there(
     edit(world.fresh(contact), name="Ann", vip=False, plan=[])
     world.push_all()
     assert said_there(world) == ("Ann", [], {})
+
+
+@pytest.mark.parametrize("back", [True, False])
+def test_what_is_done_late_does_not_undo_what_was_said_meanwhile(
+    world: World, settings: Any, back: bool
+) -> None:
+    settings.GETRESPONSE = settings.GETRESPONSE | {"TIMEOUT": (2, 0.3)}
+    contact = world.active(name="Ann", tags=["vip"] if back else [])
+    edit(contact, name="Ann", vip=not back, plan=[])
+    world.sandbox.fail(method="POST", path="^/contacts/", kind="slow", seconds=1)
+    world.push()
+    edit(world.fresh(contact), name="Ann", vip=back, plan=[])
+    world.push()
+    time.sleep(1)
+    world.push_all()
+    assert said_there(world) == ("Ann", ["vip"] if back else [], {})
 
 
 def test_a_pull_in_between_does_not_take_our_own_update_for_somebody_elses(
