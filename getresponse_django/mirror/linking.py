@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from ..contact_requests import Difference, base_after
 from ..models import Campaign, Contact, ContactState
-from ..models.contact_states import GONE, NOT_AGAIN, UNLINKED
+from ..models.contact_states import NOT_AGAIN, UNLINKED
 from ..resources import Json, contact_base, contact_details, contact_fields, is_contact, timestamp
 from ..signals import contact_left, contact_linked
 from .erasing import not_erased
@@ -132,17 +132,38 @@ def mark_deleted(contact: Contact) -> None:
     if leaving.update(**left):
         contact.refresh_from_db()
         contact_left.send_robust(sender=Contact, contact=contact)
-    else:
-        fresh: dict[str, Any] = {
-            "contact_id": None,
-            "sent_on": None,
-            "changed_on": None,
-            "details_on": None,
-            "base": {},
-            "in_doubt": {},
-        }
-        back = Contact.plain.filter(pk=contact.pk, contact_id=contact.contact_id, state=ContactState.ACTIVE)
+        return
+    fresh: dict[str, Any] = {
+        "contact_id": None,
+        "sent_on": None,
+        "changed_on": None,
+        "details_on": None,
+        "base": {},
+        "in_doubt": {},
+    }
+    back = Contact.plain.filter(pk=contact.pk, contact_id=contact.contact_id, state=ContactState.ACTIVE)
+    with transaction.atomic():
+        if (row := back.select_for_update().first()) is None:
+            return
+        other = without_id(row)
+        if other and not other.gone:
+            back.update(**left)  # it waits to be sent and takes the place
+            return
+        if other:
+            make_room(other, row)
         back.update(state=ContactState.NEW, **fresh)
+
+
+def without_id(row: Contact) -> Contact | None:
+    """The other contact of this address on this list that has no id. There can be no second one."""
+    there = Contact.plain.filter(campaign=row.campaign_id, email_lower=row.email.lower(), contact_id=None)
+    return there.exclude(pk=row.pk).select_for_update().first()
+
+
+def make_room(gone: Contact, other: Contact) -> None:
+    """Forget a contact that is gone, where another one must be without an id; who wanted it wants that."""
+    gone.wishes.update(contact=other)
+    gone.delete()
 
 
 class Found(NamedTuple):
@@ -194,12 +215,13 @@ def free_ids(pairs: Sequence[tuple[Contact, Found]]) -> set[str]:
         return set()
     own = {one.item["contactId"]: row.pk for row, one in pairs}
     holders = Contact.plain.filter(account=pairs[0][0].account_id, contact_id__in=list(own))
-    others = [
-        holder for holder in holders.values_list("pk", "contact_id", "state") if own[holder[1]] != holder[0]
-    ]
-    if gone := [pk for pk, _contact_id, state in others if state in GONE]:
-        Contact.plain.filter(pk__in=gone).update(contact_id=None)
-    return {contact_id for _pk, contact_id, state in others if state not in GONE}
+    others = [holder for holder in holders if own[str(holder.contact_id)] != holder.pk]
+    for gone in (holder for holder in others if holder.gone):
+        if other := without_id(gone):
+            make_room(gone, other)
+        else:
+            Contact.plain.filter(pk=gone.pk).update(contact_id=None)
+    return {str(holder.contact_id) for holder in others if not holder.gone}
 
 
 def take_link(row: Contact, found: Found) -> Contact:

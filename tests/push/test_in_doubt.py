@@ -13,7 +13,7 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from getresponse_django import Client, mirror
-from getresponse_django.models import Campaign, Change, Contact, Segment, Tag
+from getresponse_django.models import Campaign, Change, Contact, Segment, Tag, Wish
 from getresponse_django.resources import RESOURCES
 
 from .conftest import ADDRESS, World
@@ -127,6 +127,46 @@ def test_who_comes_back_after_a_removal_is_created_anew(
     assert world.emails() == [ADDRESS]
     assert world.fresh(contact).state == "active"
     assert said_there(world) == ("Ann", ["vip"], {"plan": ["pro"]})
+
+
+def moved_to(world: World, contact: Contact, campaign: str) -> None:
+    contact = world.fresh(contact)
+    contact.campaign = Campaign.objects.get(name=campaign)
+    contact.save()
+    world.push_all()
+
+
+def test_who_comes_back_to_a_list_that_was_left_once_without_an_id_is_created_anew(
+    world: World, cut_short: Callable[[World], None]
+) -> None:
+    contact = world.active(**SAID)
+    moved_to(world, contact, "partners")
+    never_sent = world.subscribe()
+    assert Contact.objects.unsubscribe(ADDRESS, campaign="customers") == [never_sent]
+    wish = Wish.objects.create(rule="site.Members", model="auth.user", object_pk="1", contact=never_sent)
+    moved_to(world, contact, "customers")
+    Contact.objects.unsubscribe(ADDRESS)
+    cut_short(world)
+    world.subscribe(consent=timezone.now(), **SAID)
+    world.push_all()
+    assert world.emails() == [ADDRESS]
+    assert said_there(world) == ("Ann", ["vip"], {"plan": ["pro"]})
+    assert Contact.objects.get().contact_id == world.remote()["contactId"]
+    assert Wish.objects.get(pk=wish.pk).contact == contact
+    assert not Change.objects.exists()
+
+
+def test_who_comes_back_to_where_another_row_waits_leaves_the_place_to_it(
+    world: World, cut_short: Callable[[World], None]
+) -> None:
+    contact = world.active(**SAID)
+    Contact.objects.unsubscribe(ADDRESS)
+    cut_short(world)
+    world.subscribe(consent=timezone.now(), **SAID)
+    other = Contact.objects.create(account=world.account, campaign=world.campaign, email=ADDRESS, name="Bea")
+    world.push_all()
+    assert world.emails() == [ADDRESS]
+    assert (world.fresh(contact).state, world.fresh(other).state) == ("left", "active")
 
 
 def test_who_comes_back_after_a_removal_that_was_not_done_stays(world: World) -> None:

@@ -198,3 +198,23 @@ def test_links_and_leavings_are_told_once(world: World) -> None:
         contact_linked.disconnect(linked)
         contact_left.disconnect(gone)
     assert told == ["linked active True", "left left"]
+
+
+def test_an_id_that_somebody_of_the_same_address_had_who_left_the_list_is_given_again(world: World) -> None:
+    given_again = world.sandbox.add_contact(ADDRESS, "customers")["contactId"]
+    contact = world.subscribe(consent=timezone.now())
+    Contact.plain.bulk_create(
+        [
+            Contact(
+                account=world.account,
+                campaign=world.campaign,
+                email=ADDRESS,
+                state="left",
+                left_on=timezone.now() - timedelta(days=9),
+                contact_id=given_again,
+            )
+        ]
+    )
+    world.push_all()
+    assert Contact.objects.get() == contact
+    assert world.fresh(contact).contact_id == given_again
