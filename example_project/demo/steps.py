@@ -97,7 +97,7 @@ class Story:
         arguments = ["worker", "--pool", "solo", "--loglevel", "INFO"]
         self.processes.start("worker", "-m", "celery", "--app", "example_project", *arguments)
         self.send("push_changes")
-        self.processes.wait_for("the worker to do a task", lambda: self.worker_was_seen(started), "worker")
+        self.processes.wait_for("the worker to do a task", lambda: self.was_seen("worker", started), "worker")
         return ["it did its first task, and left worker_seen_at in the database"]
 
     def refuse_dead_broker(self) -> None:
@@ -114,7 +114,7 @@ class Story:
         started = timezone.now()
         arguments = ["beat", "--schedule", str(schedule), "--pidfile=", "--loglevel", "INFO"]
         self.processes.start("beat", "-m", "celery", "--app", "example_project", *arguments)
-        self.processes.wait_for("beat to send a task", lambda: self.beat_was_seen(started), "beat")
+        self.processes.wait_for("beat to send a task", lambda: self.was_seen("beat", started), "beat")
         return [f"it sent the first of {len(app.conf.beat_schedule)} periodic tasks, and the worker did it"]
 
     def start_site(self) -> list[str]:
@@ -236,11 +236,8 @@ class Story:
             raise DemoFailed(f"The pull of {failed.kind} failed: {failed.message}", self.worker_log)
         return set(ended.values_list("kind", flat=True)) == PULLS[task]
 
-    def worker_was_seen(self, since: datetime) -> bool:
-        return Account.objects.filter(worker_seen_at__gte=since).exists()
-
-    def beat_was_seen(self, since: datetime) -> bool:
-        return Account.objects.filter(beat_seen_at__gte=since).exists()
+    def was_seen(self, process: str, since: datetime) -> bool:
+        return Account.objects.filter(**{f"{process}_seen_at__gte": since}).exists()
 
     def site_answers(self) -> bool:
         try:

@@ -7,12 +7,13 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import CharField, QuerySet, Value
+from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 
 from ..contact_requests import Difference, base_after
 from ..models import Campaign, Contact, ContactState
-from ..models.contact_states import NOT_AGAIN, UNLINKED
+from ..models.contact_states import GONE, NOT_AGAIN, UNLINKED
 from ..resources import Json, contact_base, contact_details, contact_fields, is_contact, timestamp
 from ..signals import contact_left, contact_linked
 from .erasing import not_erased
@@ -145,25 +146,24 @@ def mark_deleted(contact: Contact) -> None:
     with transaction.atomic():
         if (row := back.select_for_update().first()) is None:
             return
-        other = without_id(row)
+        # Of one address on one list there can be one row without an id.
+        place = {"campaign": row.campaign_id, "email_lower": row.email_lower, "contact_id": None}
+        other = Contact.plain.filter(**place).select_for_update().first()
         if other and not other.gone:
-            back.update(**left)  # it waits to be sent and takes the place
+            back.update(**left)  # the other one waits to be sent and takes the place
             return
-        if other:
-            make_room(other, row)
+        gone = [other.pk] if other else []
+        park(gone)
         back.update(state=ContactState.NEW, **fresh)
+        Contact.plain.filter(pk__in=gone).update(contact_id=row.contact_id)
 
 
-def without_id(row: Contact) -> Contact | None:
-    """The other contact of this address on this list that has no id. There can be no second one."""
-    there = Contact.plain.filter(campaign=row.campaign_id, email_lower=row.email.lower(), contact_id=None)
-    return there.exclude(pk=row.pk).select_for_update().first()
-
-
-def make_room(gone: Contact, other: Contact) -> None:
-    """Forget a contact that is gone, where another one must be without an id; who wanted it wants that."""
-    gone.wishes.update(contact=other)
-    gone.delete()
+def park(pks: Sequence[int]) -> None:
+    """Give these contacts ids that GetResponse never gives, until ids have changed hands within the same
+    transaction: of one id, and of one place without an id, there can be one row.
+    """
+    parked = Concat(Value("-"), Cast("pk", CharField()))
+    Contact.plain.filter(pk__in=pks).update(contact_id=parked)
 
 
 class Found(NamedTuple):
@@ -197,31 +197,31 @@ def link(
     with transaction.atomic():
         rows = waiting.prefetch_related("campaign", "tags").select_for_update().order_by("pk")
         pairs = [(row, found) for row in rows if (found := find(row))]
-        taken = free_ids(pairs)
+        taken, gone = holders_of(pairs)
+        park(gone)
         linked = [take_link(*pair) for pair in pairs if pair[1].item["contactId"] not in taken]
         upsert(Contact, linked, ["id"], LINKED)
+        Contact.plain.filter(pk__in=gone).update(contact_id=None)
     if contact_linked.has_listeners(Contact):
         for contact in Contact.plain.filter(pk__in=[row.pk for row in linked]):
             contact_linked.send_robust(sender=Contact, contact=contact)
     return linked, [row for row, found in pairs if found.item["contactId"] in taken]
 
 
-def free_ids(pairs: Sequence[tuple[Contact, Found]]) -> set[str]:
-    """Take these ids from rows that are gone; returns those that living rows hold.
+def holders_of(pairs: Sequence[tuple[Contact, Found]]) -> tuple[set[str], list[int]]:
+    """Who else has these ids: those that living rows hold, and the keys of rows that are gone.
 
     An account whose data was reset gives ids again; whoever is gone needs the old one no more.
     """
     if not pairs:
-        return set()
+        return set(), []
     own = {one.item["contactId"]: row.pk for row, one in pairs}
     holders = Contact.plain.filter(account=pairs[0][0].account_id, contact_id__in=list(own))
-    others = [holder for holder in holders if own[str(holder.contact_id)] != holder.pk]
-    for gone in (holder for holder in others if holder.gone):
-        if other := without_id(gone):
-            make_room(gone, other)
-        else:
-            Contact.plain.filter(pk=gone.pk).update(contact_id=None)
-    return {str(holder.contact_id) for holder in others if not holder.gone}
+    others = [
+        holder for holder in holders.values_list("pk", "contact_id", "state") if own[holder[1]] != holder[0]
+    ]
+    gone = [pk for pk, _contact_id, state in others if state in GONE]
+    return {contact_id for _pk, contact_id, state in others if state not in GONE}, gone
 
 
 def take_link(row: Contact, found: Found) -> Contact:
