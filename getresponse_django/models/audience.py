@@ -114,19 +114,23 @@ class Campaign(Named):
         return None
 
     def complaints(self) -> dict[str, list[Any]]:
-        """Of settings that differ from those GetResponse has; empty ones are not sent."""
+        """Of settings that differ from those GetResponse has; empty ones are not sent, but for those of the
+        postal address.
+        """
         return {
             "optin_types": self._of_settings("optinTypes", self.optin_types, OPTIN_TYPES),
-            "postal": self._of_settings("postal", self.postal, POSTAL),
+            "postal": self._of_settings("postal", self.postal, POSTAL, unset=(None,)),
             "profile": self._of_settings("profile", self.profile, PROFILE),
         }
 
-    def _of_settings(self, member: str, settings: Any, rule: Rule) -> list[Any]:
+    def _of_settings(
+        self, member: str, settings: Any, rule: Rule, unset: tuple[Any, ...] = ("", None)
+    ) -> list[Any]:
         if not isinstance(settings, dict):
             return list(rule(settings))
         known = self.base.get(member, {})
         changed = {key: value for key, value in settings.items() if known.get(key) != value}
-        return list(rule({key: value for key, value in changed.items() if value not in ("", None)}))
+        return list(rule({key: value for key, value in changed.items() if value not in unset}))
 
     @property
     def double_optin(self) -> bool:

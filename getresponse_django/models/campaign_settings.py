@@ -16,7 +16,7 @@ OPTIN_TYPES = members({"email": OPTIN, "api": OPTIN, "import": one_of("single"),
 LINE = text(0, 255)
 POSTAL = members(
     {
-        "addPostalToMessages": flag,
+        "addPostalToMessages": lambda value: iter(()) if value == "" else flag(value),  # "" is not sent
         **dict.fromkeys(("city", "companyName", "country", "design", "state", "street", "zipCode"), LINE),
     }
 )

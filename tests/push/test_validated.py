@@ -72,6 +72,8 @@ SETTINGS_VALUE = SETTINGS_TEXT | st.none() | st.integers()
 
 @few
 @example(name="abc", language="pl", optin={"api": "double"}, postal={}, profile={"description": ""})
+@example(name="abc", language="", optin={}, postal={"planet": ""}, profile={})
+@example(name="abc", language="", optin={}, postal={"city": "", "addPostalToMessages": ""}, profile={})
 @example(name="abc", language="", optin={}, postal={}, profile={"logo": "http://[", "title": "x"})
 @given(
     name=ANY_TEXT.filter(lambda name: name not in KEPT),
